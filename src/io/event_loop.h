@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// EventLoop: one thread's reactor, over io_uring or epoll (rung: Shard, or the admin thread; one
+// thread). Sockets reach it through TcpSocket and ListenSocket; nobody else submits operations.
+// The order of a turn, with the reason for each place, is in event_loop.cc (run_turn) and nowhere
+// else: reap → resume → turn hooks (records) → mailbox → timers → sends → wait.
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "io/io_buffer.h"
+#include "io/mailbox.h"
+#include "io/socket_address.h"
+#include "io/timer_wheel.h"
+
+namespace zerq::io {
+
+class TcpSocket;
+class ListenSocket;
+
+enum class Backend : uint8_t { kUring, kEpoll };
+
+// Work that runs once a turn, after the resumes.
+class TurnHook {
+ public:
+  virtual void on_turn(Instant now) noexcept = 0;
+
+ protected:
+  ~TurnHook() = default;
+};
+
+struct EventLoopConfig {
+  Backend backend = Backend::kEpoll;
+  ChargeSink* ledger = nullptr;
+};
+
+class EventLoop {
+ public:
+  // On the thread that will run it (the ring belongs to its creating thread).
+  static Result<std::unique_ptr<EventLoop>> create(const EventLoopConfig& config, const Clock& clock);
+  virtual ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  virtual Backend backend() const noexcept = 0;
+
+  // Turns until stop(); then cancels what is in flight and waits for the last completions.
+  void run();
+  // One turn that waits at most `max_wait`; for tests.
+  void run_turn(Duration max_wait);
+  // Any thread.
+  void stop() noexcept;
+  // Any thread; writes the eventfd only when the loop sleeps.
+  void wake() noexcept;
+
+  // The time at the beginning of this turn.
+  Instant now() const noexcept { return now_; }
+  WallTime wall_now() const noexcept { return clock_.wall_now(); }
+  const Clock& clock() const noexcept { return clock_; }
+
+  TimerWheel& timers() noexcept { return timers_; }
+  BufferPool& buffers() noexcept { return buffers_; }
+  Mailbox& mailbox() noexcept { return mailbox_; }
+
+  // Resumes the handle later in this turn. Completions only ever enqueue.
+  void post_resume(std::coroutine_handle<> handle);
+  // Takes back a handle whose frame is about to be destroyed.
+  void forget_resume(std::coroutine_handle<> handle) noexcept;
+  // Destroys the frame between events, never while it is on the resume stack.
+  void reap(Task<void> task);
+  // The same for any object whose destructor must not run inside its own callback.
+  void reap(std::move_only_function<void()> destroy);
+
+  void add_turn_hook(TurnHook& hook);
+  void remove_turn_hook(TurnHook& hook) noexcept;
+
+  // co_await loop.sleep_until(t): ends at t, not earlier.
+  struct SleepAwaiter;
+  SleepAwaiter sleep_until(Instant deadline) noexcept;
+
+  // Operations whose terminal completion has not come yet.
+  virtual size_t operations_in_flight() const noexcept = 0;
+
+  // A connected socket to `address`. Errors: kRefused, kTimedOut, kCancelled.
+  // `cancel_slot`, if given, is completed by `Connecting::cancel()`.
+  virtual std::unique_ptr<TcpSocket> adopt_socket(int fd) = 0;
+  Task<Result<std::unique_ptr<TcpSocket>>> connect(SocketAddress address, Instant deadline);
+  virtual std::unique_ptr<ListenSocket> adopt_listener(int fd) = 0;
+
+ protected:
+  explicit EventLoop(const EventLoopConfig& config, const Clock& clock);
+
+  const Clock& clock_;
+  Instant now_;
+  TimerWheel timers_;
+  BufferPool buffers_;
+  Mailbox mailbox_;
+};
+
+}  // namespace zerq::io

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transport: an ordered byte stream under a codec (TcpSocket now, a TLS stream over one later).
+// Rung: owned by a ClientConnection or an UpstreamConnection; one shard; neither copied nor moved.
+//
+// Two receive modes (architecture §2):
+//   inbox  idle and heads. The kernel fills shared buffers; what arrives is copied at once to the
+//          inbox, which holds no memory while it is empty. Bounded: when kInboxBytesMax is passed,
+//          receiving pauses until consume().
+//   body   receive_body(): single-shot, into an owned buffer, one outstanding: back-pressure.
+// One wait of each kind (receive, send) at a time. Every wait has a deadline and ends with an
+// error at the deadline or after cancel(); memory in flight belongs to the operation, so that a
+// coroutine may be destroyed at any suspension point.
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "io/io_buffer.h"
+
+namespace zerq::io {
+
+// Told when the peer leaves while nobody waits in receive; called by the loop, between resumes.
+class PeerCloseSink {
+ public:
+  // kEof: FIN after what the inbox holds. kReset: the connection is dead.
+  virtual void on_peer_close(ErrorCode how) noexcept = 0;
+
+ protected:
+  ~PeerCloseSink() = default;
+};
+
+class Transport {
+ public:
+  static constexpr size_t kInboxBytesMax = 64 * 1024;
+
+  virtual ~Transport() = default;
+
+  // ---- inbox mode ----
+  // Contiguous bytes that arrived and were not consumed; valid until the next wait or consume().
+  virtual std::string_view inbox() const noexcept = 0;
+  virtual void consume(size_t bytes) noexcept = 0;
+  // Keeps the inbox receiving although nobody waits (to see the peer leave while it is served).
+  virtual void watch_peer() noexcept = 0;
+  virtual void set_close_sink(PeerCloseSink* sink) noexcept = 0;
+
+  struct ReceiveAwaiter;
+  struct BodyAwaiter;
+  struct SendAwaiter;
+
+  // Completes when the inbox holds more bytes than at the call, or with kEof, kReset, kTimedOut,
+  // kCancelled. kEof is sticky.
+  ReceiveAwaiter wait_inbox(Instant deadline) noexcept;
+
+  // ---- body mode ----
+  // Bytes from the inbox if it holds some, else the next receive into a buffer of about
+  // `size_hint` bytes (clamped to 4–128 KiB). Never empty.
+  BodyAwaiter receive_body(size_t size_hint, Instant deadline) noexcept;
+
+  // ---- sending ----
+  // Sends the whole chain (which is left empty): one sendmsg at a time, ≤ 64 iovecs, kept whole
+  // with MSG_WAITALL. The deadline restarts whenever bytes were taken: it bounds silence.
+  SendAwaiter send(BufferChain&& chain, Duration idle_limit) noexcept;
+
+  // Completes the pending waits with kCancelled.
+  virtual void cancel() noexcept = 0;
+  // FIN after what was sent.
+  virtual void shutdown_send() noexcept = 0;
+  // The destructor closes in order; after this call it resets (RST) instead.
+  virtual void set_reset_on_close() noexcept = 0;
+
+  virtual bool is_open() const noexcept = 0;
+  // An idle connection that is still usable: open, nothing in the inbox, no FIN seen.
+  virtual bool is_idle_and_healthy() const noexcept = 0;
+
+ protected:
+  friend struct ReceiveAwaiter;
+  friend struct BodyAwaiter;
+  friend struct SendAwaiter;
+  // Each begins the wait; false: it completed at once and its result is in the awaiter.
+  virtual bool begin_receive(ReceiveAwaiter& awaiter) noexcept = 0;
+  virtual bool begin_body(BodyAwaiter& awaiter) noexcept = 0;
+  virtual bool begin_send(SendAwaiter& awaiter) noexcept = 0;
+  // The awaiter dies while it waits (teardown): detach it, cancel, keep the memory.
+  virtual void abandon_receive() noexcept = 0;
+  virtual void abandon_send() noexcept = 0;
+};
+
+struct Transport::ReceiveAwaiter {
+  Transport& transport;
+  Instant deadline;
+  Result<> result{};
+  std::coroutine_handle<> handle = nullptr;
+  bool is_waiting = false;
+
+  ~ReceiveAwaiter() {
+    if (is_waiting) {
+      transport.abandon_receive();
+    }
+  }
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> h) noexcept {
+    handle = h;
+    return is_waiting = transport.begin_receive(*this);
+  }
+  Result<> await_resume() noexcept { return result; }
+};
+
+struct Transport::BodyAwaiter {
+  Transport& transport;
+  size_t size_hint;
+  Instant deadline;
+  Result<IoBuffer> result{};
+  std::coroutine_handle<> handle = nullptr;
+  bool is_waiting = false;
+
+  ~BodyAwaiter() {
+    if (is_waiting) {
+      transport.abandon_receive();
+    }
+  }
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> h) noexcept {
+    handle = h;
+    return is_waiting = transport.begin_body(*this);
+  }
+  Result<IoBuffer> await_resume() noexcept { return std::move(result); }
+};
+
+struct Transport::SendAwaiter {
+  Transport& transport;
+  BufferChain chain;
+  Duration idle_limit;
+  Result<> result{};
+  std::coroutine_handle<> handle = nullptr;
+  bool is_waiting = false;
+
+  ~SendAwaiter() {
+    if (is_waiting) {
+      transport.abandon_send();
+    }
+  }
+  bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> h) noexcept {
+    handle = h;
+    return is_waiting = transport.begin_send(*this);
+  }
+  Result<> await_resume() noexcept { return result; }
+};
+
+inline Transport::ReceiveAwaiter Transport::wait_inbox(Instant deadline) noexcept {
+  return {.transport = *this, .deadline = deadline};
+}
+inline Transport::BodyAwaiter Transport::receive_body(size_t size_hint, Instant deadline) noexcept {
+  return {.transport = *this, .size_hint = size_hint, .deadline = deadline};
+}
+inline Transport::SendAwaiter Transport::send(BufferChain&& chain, Duration idle_limit) noexcept {
+  return {.transport = *this, .chain = std::move(chain), .idle_limit = idle_limit};
+}
+
+}  // namespace zerq::io
