@@ -36,6 +36,9 @@ function(zerq_module name)
   endforeach()
   target_link_libraries(zerq_${name} ${scope} ${M_LIBS})
 
+  if(ZERQ_LINT)
+    zerq_check_headers(${name} ${dir})
+  endif()
   if(ZERQ_TESTS AND tests)
     set_property(GLOBAL APPEND PROPERTY ZERQ_TEST_FLOORS ${M_FLOOR})
     set_property(GLOBAL APPEND PROPERTY ZERQ_TESTS_${M_FLOOR} ${tests})
@@ -60,6 +63,28 @@ function(zerq_module name)
   endif()
 endfunction()
 
+# Each header must compile alone: one generated source a header, in an object library of its module.
+function(zerq_check_headers name dir)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${dir}/*.h)
+  if(NOT headers)
+    return()
+  endif()
+  set(sources)
+  foreach(header IN LISTS headers)
+    file(RELATIVE_PATH relative ${CMAKE_SOURCE_DIR}/src ${header})
+    string(REPLACE "/" "_" flat ${relative})
+    set(source ${CMAKE_BINARY_DIR}/headers/${flat}.cc)
+    file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${relative}\"\n" @ONLY)
+    list(APPEND sources ${source})
+  endforeach()
+  add_library(headers_${name} OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(headers_${name} PRIVATE zerq_${name} zerq_warnings)
+  if(NOT TARGET headers)
+    add_custom_target(headers)
+  endif()
+  add_dependencies(headers headers_${name})
+endfunction()
+
 # One test binary a floor: gtest is linked ten times, not once a file.
 function(zerq_finish_tests)
   if(NOT ZERQ_TESTS)
@@ -79,4 +104,16 @@ function(zerq_finish_tests)
     target_compile_options(test_floor_${floor} PRIVATE -Xclang -fno-pch-timestamp)
     add_test(NAME floor_${floor} COMMAND test_floor_${floor})
   endforeach()
+endfunction()
+
+# The binary that leaves the house: stripped, with its debug information beside it. Both carry the
+# same build id, so that a stack from anywhere can be read later.
+function(zerq_ship_stripped target)
+  find_program(ZERQ_OBJCOPY NAMES llvm-objcopy-19 REQUIRED)
+  target_link_options(${target} PRIVATE -Wl,--build-id=sha1)
+  add_custom_command(TARGET ${target} POST_BUILD
+    COMMAND ${ZERQ_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> $<TARGET_FILE:${target}>.debug
+    COMMAND ${ZERQ_OBJCOPY} --strip-all --add-gnu-debuglink=$<TARGET_FILE:${target}>.debug $<TARGET_FILE:${target}>
+    COMMENT "Stripping ${target}; its debug information goes to ${target}.debug"
+    VERBATIM)
 endfunction()

@@ -6,6 +6,7 @@ option(ZERQ_FUZZ "Build the libFuzzer targets" OFF)
 option(ZERQ_TESTS "Build the unit tests" ON)
 option(ZERQ_BENCH "Build the benchmark programs" OFF)
 option(ZERQ_COVERAGE "Instrument for source coverage" OFF)
+option(ZERQ_LINT "Compile every header alone (target `headers`)" OFF)
 set(ZERQ_SANITIZE "" CACHE STRING "Value for -fsanitize=")
 
 set(CMAKE_CXX_STANDARD 23)

@@ -9,6 +9,13 @@
 namespace zerq {
 namespace {
 
+// Sanitizers must see every use of a dead frame, so nothing is recycled under them.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kRecycles = false;
+#else
+constexpr bool kRecycles = true;
+#endif
+
 constexpr size_t kClassBytes = 128;
 constexpr size_t kClasses = 32;  // Frames up to 4 KB are recycled.
 constexpr size_t kKeptPerClass = 1024;
@@ -39,7 +46,7 @@ class FrameLists {
       --kept_[index];
       return frame;
     }
-    void* frame = std::malloc(index < kClasses ? (index + 1) * kClassBytes : bytes);
+    void* frame = std::malloc(kRecycles && index < kClasses ? (index + 1) * kClassBytes : bytes);
     CHECK(frame != nullptr);
     return frame;
   }
@@ -47,7 +54,7 @@ class FrameLists {
   void give(void* frame, size_t bytes) noexcept {
     --alive_;
     const size_t index = (bytes - 1) / kClassBytes;
-    if (index >= kClasses || kept_[index] >= kKeptPerClass) {
+    if (!kRecycles || index >= kClasses || kept_[index] >= kKeptPerClass) {
       std::free(frame);
       return;
     }
@@ -70,35 +77,8 @@ FrameLists& lists() {
 
 }  // namespace
 
-// Sanitizers must see every use of a dead frame, so they get plain heap frames.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define ZERQ_PLAIN_FRAMES 1
-#endif
-#endif
-
-#ifdef ZERQ_PLAIN_FRAMES
-namespace {
-size_t& plain_alive() {
-  thread_local size_t alive = 0;
-  return alive;
-}
-}  // namespace
-void* take_frame(size_t bytes) noexcept {
-  ++plain_alive();
-  void* frame = std::malloc(bytes);
-  CHECK(frame != nullptr);
-  return frame;
-}
-void give_frame(void* frame, size_t) noexcept {
-  --plain_alive();
-  std::free(frame);
-}
-size_t frames_alive_for_test() noexcept { return plain_alive(); }
-#else
 void* take_frame(size_t bytes) noexcept { return lists().take(bytes); }
 void give_frame(void* frame, size_t bytes) noexcept { lists().give(frame, bytes); }
 size_t frames_alive_for_test() noexcept { return lists().alive(); }
-#endif
 
 }  // namespace zerq

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+# ./dev test: everything that must hold before a change is done. Stages run one after the other,
+# each with a time limit; a failed stage does not stop the next one, the last line counts all.
+#   --sanitize   only what runs under ASan/UBSan          --only a,b   only these stages
+#   --all        adds TSan (epoll: it does not see io_uring), fuzzing and the long soaks
+set -uo pipefail
+every=false
+only=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --all) every=true ;;
+    --sanitize) only=unit,e2e_asan ;;
+    --only) only=$2; shift ;;
+    --list) only=none; list=true ;;
+    *) echo "dev test: unknown option '$1'" >&2; exit 2 ;;
+  esac
+  shift
+done
+
+results=build/test-results
+rm -rf $results
+mkdir -p $results
+failed=()
+started=$SECONDS
+
+stage() {
+  local name=$1 limit=$2
+  shift 2
+  if [ "${list:-}" = true ]; then
+    echo "$name"
+    return
+  fi
+  if [ -n "$only" ] && [[ ",$only," != *",$name,"* ]]; then
+    return
+  fi
+  local begin=$SECONDS rc=0
+  echo "== $name"
+  timeout --kill-after=20 "$limit" "$@" || rc=$?
+  if [ $rc != 0 ]; then
+    failed+=("$name")
+    [ $rc = 124 ] && echo "$name: stopped after $limit s"
+  fi
+  echo "== $name: $([ $rc = 0 ] && echo passed || echo "FAILED ($rc)") in $((SECONDS - begin)) s"
+}
+
+unit_tests() {  # unit_tests PRESET
+  local preset=$1 binary rc=0
+  bash tools/dev/build.sh "$preset" || return 1
+  for binary in build/"$preset"/test_floor_*; do
+    [ -x "$binary" ] || continue
+    "$binary" --gtest_brief=1 "--gtest_output=xml:$results/$preset-$(basename "$binary").xml" || rc=1
+  done
+  return $rc
+}
+
+end_to_end() {  # end_to_end NAME BINARY PYTEST-ARGUMENTS...
+  local name=$1 binary=$2 rc=0
+  shift 2
+  export ZERQ_BINARY=$PWD/$binary
+  # Tests that measure time or memory run by themselves, after the others.
+  build/venv/bin/python -m pytest test/e2e -q -n 3 --dist loadfile \
+    "--junitxml=$results/$name-shared.xml" "$@" -k 'not alone_' || rc=1
+  build/venv/bin/python -m pytest test/e2e -q \
+    "--junitxml=$results/$name-alone.xml" "$@" -k 'alone_' || rc=1
+  return $rc
+}
+
+if [ "${list:-}" != true ]; then
+  bash tools/dev/setup.sh --test || exit 1
+fi
+export results
+export -f unit_tests end_to_end
+
+stage build 1200 bash tools/dev/build.sh release
+stage lint 1200 bash tools/dev/lint.sh
+stage unit 1800 bash -c 'unit_tests asan'
+stage e2e 1500 bash -c 'end_to_end e2e build/release/zerq-gateway'
+stage e2e_asan 1500 bash -c 'end_to_end e2e_asan build/asan/zerq-gateway --sanitized'
+if $every; then
+  stage unit_tsan 1800 bash -c 'unit_tests tsan'
+  stage e2e_tsan 1500 bash -c 'end_to_end e2e_tsan build/tsan/zerq-gateway --sanitized --io epoll'
+  stage soak 3600 bash -c 'end_to_end soak build/release/zerq-gateway --soak'
+  stage fuzz 7200 bash tools/dev/fuzz.sh 600
+fi
+[ "${list:-}" = true ] && exit 0
+
+/usr/bin/python3 tools/sum_results.py $results || failed+=(results)
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "test: failed stages: ${failed[*]} ($((SECONDS - started)) s)"
+  exit 1
+fi
+echo "test: all stages passed ($((SECONDS - started)) s)"
