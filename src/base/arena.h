@@ -35,9 +35,13 @@ class BlockSource {
 // Plain heap blocks: for tests and for threads that are not shards.
 class HeapBlocks final : public BlockSource {
  public:
-  std::byte* take_block() noexcept override { return static_cast<std::byte*>(::operator new(kBlockBytes)); }
+  std::byte* take_block() noexcept override {
+    return static_cast<std::byte*>(::operator new(kBlockBytes));
+  }
   void give_block(std::byte* block) noexcept override { ::operator delete(block); }
-  std::byte* take_large(size_t bytes) noexcept override { return static_cast<std::byte*>(::operator new(bytes)); }
+  std::byte* take_large(size_t bytes) noexcept override {
+    return static_cast<std::byte*>(::operator new(bytes));
+  }
   void give_large(std::byte* block, size_t) noexcept override { ::operator delete(block); }
 };
 
@@ -50,7 +54,8 @@ class Arena {
 
   std::byte* allocate(size_t bytes, size_t align = alignof(std::max_align_t)) noexcept {
     const uintptr_t at = (reinterpret_cast<uintptr_t>(next_) + (align - 1)) & ~(align - 1);
-    if (next_ == nullptr || bytes > reinterpret_cast<uintptr_t>(end_) - at || at > reinterpret_cast<uintptr_t>(end_)) [[unlikely]] {
+    if (next_ == nullptr || bytes > reinterpret_cast<uintptr_t>(end_) - at ||
+        at > reinterpret_cast<uintptr_t>(end_)) [[unlikely]] {
       return allocate_slow(bytes, align);
     }
     next_ = reinterpret_cast<std::byte*>(at + bytes);

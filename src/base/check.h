@@ -11,19 +11,19 @@ namespace zerq {
 
 }  // namespace zerq
 
-#define CHECK(condition)                                               \
-  do {                                                                 \
-    if (!(condition)) [[unlikely]] {                                   \
-      ::zerq::check_failed(__FILE__, __LINE__, #condition);            \
-    }                                                                  \
+#define CHECK(condition)                                    \
+  do {                                                      \
+    if (!(condition)) [[unlikely]] {                        \
+      ::zerq::check_failed(__FILE__, __LINE__, #condition); \
+    }                                                       \
   } while (false)
 
 #ifdef NDEBUG
-#define DCHECK(condition)                    \
-  do {                                       \
-    if (false) {                             \
-      static_cast<void>(condition);          \
-    }                                        \
+#define DCHECK(condition)           \
+  do {                              \
+    if (false) {                    \
+      static_cast<void>(condition); \
+    }                               \
   } while (false)
 #else
 #define DCHECK(condition) CHECK(condition)

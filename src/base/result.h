@@ -23,20 +23,20 @@ inline std::unexpected<Error> fail(ErrorCode code, std::string_view detail = {})
 
 }  // namespace zerq
 
-#define TRY(expression)                                              \
-  ({                                                                 \
-    auto try_result_ = (expression);                                 \
-    if (!try_result_.has_value()) [[unlikely]] {                     \
-      return ::std::unexpected<::zerq::Error>(try_result_.error());  \
-    }                                                                \
-    *::std::move(try_result_);                                       \
+#define TRY(expression)                                             \
+  ({                                                                \
+    auto try_result_ = (expression);                                \
+    if (!try_result_.has_value()) [[unlikely]] {                    \
+      return ::std::unexpected<::zerq::Error>(try_result_.error()); \
+    }                                                               \
+    *::std::move(try_result_);                                      \
   })
 
-#define CO_TRY(expression)                                              \
-  ({                                                                    \
-    auto try_result_ = (expression);                                    \
-    if (!try_result_.has_value()) [[unlikely]] {                        \
-      co_return ::std::unexpected<::zerq::Error>(try_result_.error());  \
-    }                                                                   \
-    *::std::move(try_result_);                                          \
+#define CO_TRY(expression)                                             \
+  ({                                                                   \
+    auto try_result_ = (expression);                                   \
+    if (!try_result_.has_value()) [[unlikely]] {                       \
+      co_return ::std::unexpected<::zerq::Error>(try_result_.error()); \
+    }                                                                  \
+    *::std::move(try_result_);                                         \
   })

@@ -21,7 +21,7 @@ class Task;
 
 namespace detail {
 
-struct PromiseCommon {
+struct PromiseFrame {
   std::coroutine_handle<> continuation = std::noop_coroutine();
 
   static void* operator new(size_t bytes) noexcept { return take_frame(bytes); }
@@ -43,7 +43,7 @@ struct PromiseCommon {
 };
 
 template <class T>
-struct Promise : PromiseCommon {
+struct Promise : PromiseFrame {
   std::optional<T> value;
   Task<T> get_return_object() noexcept;
   template <class U>
@@ -54,7 +54,7 @@ struct Promise : PromiseCommon {
 };
 
 template <>
-struct Promise<void> : PromiseCommon {
+struct Promise<void> : PromiseFrame {
   Task<void> get_return_object() noexcept;
   void return_void() noexcept {}
   void take() noexcept {}

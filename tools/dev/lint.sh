@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ./dev lint [--all]: every gate, all findings at once. clang-tidy looks at the files that differ
-# from the merge base with main; --all looks at every file.
+# ./dev lint [--all]: every gate, all findings at once. --all lets clang-tidy look at tests too.
 set -uo pipefail
 python=/usr/bin/python3
 failed=()
