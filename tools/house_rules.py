@@ -60,7 +60,9 @@ FOREIGN = re.compile(r"^_*(io_uring|SSL|EVP|BIO|X509|OPENSSL|OSSL|CRYPTO|sqlite3
                      r"YAML|yaml|fmt|testing|CLI|addrinfo|siginfo|sig|epoll|kInfo$|msg_|dl_|nghttp2)")
 IDENTIFIER = re.compile(r"(?<![\w])([A-Za-z_]\w*)")
 TEST_NAME = re.compile(r"\bTEST(?:_[FP])?\(\s*(\w+)\s*,\s*(\w+)\s*\)")
-COMMENTED_CODE = re.compile(r"\s*//\s*(([\w:*&<>]+\s)?[\w:.\->]+(\(.*\)|\s*=[^=].*);|[}{]|#include.*)\s*$")
+CALL = r"\([^()]*(\([^()]*\)[^()]*)*\)"
+COMMENTED_CODE = re.compile(
+    r"\s*//\s*(([\w:*&<>]+\s)?[\w:.\->]+(" + CALL + r"|\s*=[^=].*);|[}{]|#include.*)\s*$")
 PARSER = re.compile(r"_(parser|decoder|codec|reader)$")
 
 
