@@ -48,6 +48,9 @@ class HeapBlocks final : public BlockSource {
 class Arena {
  public:
   explicit Arena(BlockSource& source) noexcept : source_(source) {}
+  // `first` is used up before a block is taken; it must outlive the arena.
+  Arena(BlockSource& source, std::span<std::byte> first) noexcept
+      : source_(source), next_(first.data()), end_(first.data() + first.size()) {}
   ~Arena() { release(); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
