@@ -28,6 +28,10 @@ as_root() {
 wanted=$(sed '/^#/d' "${lists[@]}" | sort -u)
 # npm brings the SQLite amalgamation (docs/decisions/0007); any npm will do.
 command -v npm >/dev/null || wanted="$wanted npm"
+# Node's fetch is one of the callers of the end-to-end tests.
+if $wants_venv && ! command -v node >/dev/null; then
+  wanted="$wanted nodejs"
+fi
 if $wants_go && ! command -v go >/dev/null && [ ! -x /usr/local/go/bin/go ]; then
   wanted="$wanted golang-go"
 fi

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong at start is one line of at most 200 characters that names the thing; exit 1 (or 2
+for bad input), and no file is touched."""
+import hashlib
+import os
+import socket
+import subprocess
+
+import pytest
+
+from config_files import open_config
+from gateway import binary, run_command, write_config
+
+
+def serve(directory, config, *options, environment=None):
+    path = write_config(directory / "gateway.yaml", config)
+    command = [binary(), "serve", "--apply", str(path), "--workers", "2", "--io", "epoll",
+               "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", *map(str, options)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20,
+                          env={**os.environ, **(environment or {})})
+
+
+def fault_line(done, status=1):
+    assert done.returncode == status, (done.returncode, done.stderr[-2000:])
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert len(lines[0]) <= 200, lines[0]
+    return lines[0]
+
+
+def fingerprint(directory):
+    return {str(p.relative_to(directory)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in directory.rglob("*") if p.is_file()}
+
+
+@pytest.fixture
+def used(start, origin, tmp_path):
+    """A data directory that a gateway has used and left."""
+    gateway = start(open_config(origin.port), directory=tmp_path)
+    for _ in range(20):
+        gateway.fetch("GET", "/open/a")
+    gateway.wait_records(20)
+    gateway.stop()
+    return gateway
+
+
+@pytest.mark.parametrize("option", ["--listen", "--admin-listen"])
+def test_port_in_use(tmp_path, option):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        options = {"--listen": "127.0.0.1:0", "--admin-listen": "127.0.0.1:0"} | {option: address}
+        path = write_config(tmp_path / "gateway.yaml", open_config(1))
+        flat = [x for pair in options.items() for x in pair]
+        done = run_command("serve", "--apply", path, "--data-dir", tmp_path / "data", "--io", "epoll", *flat)
+        assert address in fault_line(done)
+
+
+@pytest.mark.parametrize("place", ["/proc/zerq-data", "/dev/null/zerq", "FILE"])
+def test_unwritable_directory(tmp_path, place):
+    if place == "FILE":
+        place = tmp_path / "plain"
+        place.write_text("x")
+    assert str(place) in fault_line(serve(tmp_path, open_config(1), "--data-dir", place))
+
+
+def test_second_process(start, origin, tmp_path):
+    gateway = start(open_config(origin.port), directory=tmp_path)
+    line = fault_line(serve(tmp_path, open_config(1), "--data-dir", gateway.data_dir))
+    assert str(gateway.pid) in line and str(gateway.data_dir) in line
+    assert gateway.fetch("GET", "/open/a").status == 200
+
+
+def key_files(data_dir):
+    return [p for p in data_dir.rglob("*") if p.is_file() and "key" in p.name]
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 4096])
+def test_malformed_key_file(used, tmp_path, content):
+    keys = key_files(used.data_dir)
+    assert keys, sorted(used.data_dir.rglob("*"))
+    for key in keys:
+        assert key.stat().st_mode & 0o077 == 0
+        good = key.read_bytes()
+        key.write_bytes(content)
+        before = fingerprint(used.data_dir)
+        assert key.name in fault_line(serve(tmp_path, open_config(1), "--data-dir", used.data_dir))
+        assert fingerprint(used.data_dir) == before
+        key.write_bytes(good)
+    used.start()
+
+
+def test_unreadable_key_file(used, tmp_path):
+    for key in key_files(used.data_dir):
+        good = key.read_bytes()
+        key.unlink()
+        key.mkdir()
+        assert key.name in fault_line(serve(tmp_path, open_config(1), "--data-dir", used.data_dir))
+        key.rmdir()
+        key.write_bytes(good)
+        key.chmod(0o600)
+    used.start()
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "header"])
+def test_corrupt_database(used, tmp_path, damage):
+    databases = [p for p in used.data_dir.rglob("*.db")]
+    assert databases
+    for database in databases:
+        good = database.read_bytes()
+        database.write_bytes({"garbage": os.urandom(len(good)), "cut": good[:1000],
+                              "header": b"not a database at all" + good[21:]}[damage])
+        before = fingerprint(used.data_dir)
+        line = fault_line(serve(tmp_path, open_config(1), "--data-dir", used.data_dir))
+        assert database.name in line
+        assert fingerprint(used.data_dir) == before
+        database.write_bytes(good)
+    used.start()
+
+
+def test_missing_file(tmp_path):
+    done = run_command("serve", "--apply", tmp_path / "gone.yaml", "--data-dir", tmp_path / "data")
+    assert "gone.yaml" in fault_line(done, 2)
+
+
+def test_unknown_option_names_the_nearest():
+    done = run_command("serve", "--lisen", "127.0.0.1:0")
+    assert done.returncode == 2
+    assert "--listen" in done.stderr
+
+
+def test_unknown_backend():
+    assert run_command("serve", "--io", "kqueue").returncode == 2
+
+
+def test_data_directory_is_private(used):
+    assert used.data_dir.stat().st_mode & 0o777 == 0o700
+    for path in used.data_dir.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
