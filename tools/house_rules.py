@@ -37,7 +37,7 @@ CONSTRUCTS = [
      ("control/", "io/published.h"), True),
     (r"\bstd::w?regex\b", "a hand-written match, or RE2", (), False),
     (r"\bstd::(cout|cerr|clog)\b", "telemetry/log.h, or std::fputs in main/", (), False),
-    (r"\busing\s+namespace\b", "the names themselves", (), False),
+    (r"\busing\s+namespace\b(?!\s+std::(\w+_)?literals)", "the names themselves", (), False),
     (r"\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|alloca|atoi|atol)\s*\(",
      "base/bytes.h, std::from_chars, fmt", (), False),
     (r"\b(GTEST_SKIP|DISABLED_\w+)", "a test that runs, or none", (), False),
