@@ -77,4 +77,18 @@ def check_architecture(tree):
                       f"{WALK_LINES_MAX}")
 
 
-CHECKS = (check_readmes, check_architecture)
+def check_error_page(tree):
+    """docs/guide/errors.md names every code of the closed list."""
+    codes, page = tree.src / "http" / "reply_code.h", tree.root / "docs" / "guide" / "errors.md"
+    if not codes.exists() or not page.exists():
+        return
+    listed = re.search(r"enum class ReplyCode[^{]*\{(.*?)\};", codes.read_text(), re.S).group(1)
+    listed = re.sub(r"//[^\n]*", "", listed)
+    text = page.read_text()
+    for name in re.findall(r"\bk(\w+)", listed):
+        code = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        if code not in ("none", "count") and f"`{code}`" not in text:
+            yield Finding("docs/guide/errors.md", 1, f"`{code}` of http/reply_code.h is not described")
+
+
+CHECKS = (check_readmes, check_architecture, check_error_page)

@@ -138,6 +138,13 @@ class HouseRules(unittest.TestCase):
         self.assert_one({"ARCHITECTURE.md": walk + "`proxy/gone.cc`\n"}, "does not exist")
         self.assert_one({"ARCHITECTURE.md": "x\n"}, "no request walk")
 
+    def test_error_page_is_complete(self):
+        files = {"src/CMakeLists.txt": CLEAN["src/CMakeLists.txt"] + "zerq_module(http FLOOR 2)\n",
+                 "src/http/README.md": README.replace("base, text", "base"),
+                 "src/http/reply_code.h": HEADER + "enum class ReplyCode { kNone, kAccessDenied, kCount };\n"}
+        self.assertEqual(self.findings(files | {"docs/guide/errors.md": "`access_denied`\n"}), [])
+        self.assert_one(files | {"docs/guide/errors.md": "none\n"}, "`access_denied`")
+
     def test_walk_budget(self):
         files = {f"src/proxy/w{i}.cc": SPDX for i in range(14)}
         rows = "".join(f"| {i} | `proxy/w{i}.cc` | x |\n" for i in range(14))

@@ -20,6 +20,7 @@ bash tools/dev/setup.sh || exit 1
 gate gate_tests $python -m unittest discover -q -s tools -p '*_test.py'
 gate house_rules $python tools/house_rules.py
 gate layers $python tools/check_layers.py
+gate readme_bench $python tools/readme_bench.py --check
 gate format bash tools/dev/format.sh --check
 cmake --preset lint >build/lint-configure.log 2>&1 || failed+=(configure)
 gate headers ninja --quiet -k 0 -C build/lint headers
