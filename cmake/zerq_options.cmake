@@ -50,4 +50,6 @@ endif()
 add_library(zerq_warnings INTERFACE)
 target_compile_options(zerq_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Wunused -Wthread-safety
-  -Woverloaded-virtual -Wnull-dereference -Werror)
+  -Woverloaded-virtual -Wnull-dereference -Werror
+  # A designated initializer states what differs from the defaults; the rest is meant to be absent.
+  -Wno-missing-designated-field-initializers)

@@ -14,7 +14,7 @@ class Blocking {
   Blocking(const Blocking&) = default;
 
  private:
-  friend class BlockingPool;
+  friend class BlockingPool;  // Its threads.
   // Threads that own their blocking work from birth: the journal thread and the sealer (main/),
   // the offline command line. Named here so that the list can be read.
   friend class BlockingThread;

@@ -5,10 +5,12 @@
 // else: reap → resume → turn hooks (records) → mailbox → timers → sends → wait.
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -49,7 +51,8 @@ class EventLoop {
 
   virtual Backend backend() const noexcept = 0;
 
-  // Turns until stop(); then cancels what is in flight and waits for the last completions.
+  // Turns until stop(). Owners then destroy their sockets on this thread, and the destructor waits
+  // for the last completions.
   void run();
   // One turn that waits at most `max_wait`; for tests.
   void run_turn(Duration max_wait);
@@ -86,20 +89,58 @@ class EventLoop {
   // Operations whose terminal completion has not come yet.
   virtual size_t operations_in_flight() const noexcept = 0;
 
-  // A connected socket to `address`. Errors: kRefused, kTimedOut, kCancelled.
-  // `cancel_slot`, if given, is completed by `Connecting::cancel()`.
-  virtual std::unique_ptr<TcpSocket> adopt_socket(int fd) = 0;
-  Task<Result<std::unique_ptr<TcpSocket>>> connect(SocketAddress address, Instant deadline);
+  // Takes a connected descriptor (non-blocking), or one that connect() was called on: the first
+  // send then waits until it is connected.
+  virtual std::unique_ptr<TcpSocket> adopt_socket(int fd, bool is_connecting = false) = 0;
   virtual std::unique_ptr<ListenSocket> adopt_listener(int fd) = 0;
+  // Begins to connect; `co_await socket->connected(limit)` tells how it went.
+  Result<std::unique_ptr<TcpSocket>> begin_connect(const SocketAddress& address);
 
  protected:
-  explicit EventLoop(const EventLoopConfig& config, const Clock& clock);
+  EventLoop(const EventLoopConfig& config, const Clock& clock);
+
+  // Submits what is queued, waits for events at most `max_wait`, and turns them into post_resume()
+  // calls and sink calls. The eventfd is among what it waits for.
+  virtual void wait_and_collect(Duration max_wait) = 0;
+  int wake_fd() const noexcept { return wake_fd_; }
+  // For the destructor of a backend: what is dead may still own sockets of it.
+  void destroy_dead();
+
+ private:
+  void resume_ready();
 
   const Clock& clock_;
   Instant now_;
   TimerWheel timers_;
   BufferPool buffers_;
   Mailbox mailbox_;
+  std::vector<std::coroutine_handle<>> ready_;
+  std::vector<std::coroutine_handle<>> resuming_;
+  std::vector<std::move_only_function<void()>> dead_;
+  std::vector<TurnHook*> hooks_;
+  int wake_fd_ = -1;
+  std::atomic<bool> is_sleeping_ = false;
+  std::atomic<bool> must_stop_ = false;
+};
+
+struct EventLoop::SleepAwaiter {
+  EventLoop& loop;
+  Instant deadline;
+  std::coroutine_handle<> handle = nullptr;
+  struct SleepTimer : Timer {
+    explicit SleepTimer(OnFire f) : Timer(f) {}
+    SleepAwaiter* awaiter = nullptr;
+  } timer{&on_due};
+  bool is_posted = false;
+
+  SleepAwaiter(EventLoop& l, Instant d) : loop(l), deadline(d) {}
+  SleepAwaiter(const SleepAwaiter&) = delete;
+  SleepAwaiter& operator=(const SleepAwaiter&) = delete;
+  ~SleepAwaiter();
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> h);
+  void await_resume() noexcept { is_posted = false; }
+  static void on_due(Timer& timer) noexcept;
 };
 
 }  // namespace zerq::io

@@ -42,6 +42,7 @@ class IoBuffer {
   std::string_view text() const { return {reinterpret_cast<const char*>(memory_) + begin_, end_ - begin_}; }
   size_t size() const { return end_ - begin_; }
   bool is_empty() const { return begin_ == end_; }
+  MutableBytes filled() { return {memory_ + begin_, size()}; }
   // The unfilled part behind it.
   MutableBytes room() { return {memory_ + end_, capacity_ - end_}; }
   void grow(size_t n) {
@@ -90,7 +91,7 @@ class BufferPool final : public BlockSource {
   explicit BufferPool(ChargeSink* ledger = nullptr) : ledger_(ledger) {}
   ~BufferPool();
 
-  // Capacity ≥ bytes: 4 KiB, or a power of two up to 128 KiB.
+  // Capacity ≥ bytes, a power of two from 4 KiB on; recycled up to 128 KiB.
   IoBuffer take(size_t bytes = kSmallBytes);
 
   std::byte* take_block() noexcept override;
@@ -105,31 +106,50 @@ class BufferPool final : public BlockSource {
   void give(std::byte* memory, size_t capacity) noexcept;
 
   ChargeSink* ledger_;
-  std::vector<std::byte*> small_free_;
-  std::vector<std::byte*> large_free_;  // 16 KiB and up, by capacity class, see .cc
+  // Free blocks by capacity: 4 KiB, 8 KiB, … 128 KiB.
+  static constexpr size_t kClasses = 6;
+  static size_t class_of(size_t bytes);
+  std::byte* take_class(size_t index) noexcept;
+
+  std::array<std::vector<std::byte*>, kClasses> free_;
   size_t bytes_lent_ = 0;
 };
 
 // Bytes to send, in order. Small writes are copied into the tail block; whole buffers are moved in.
+// Up to kInline buffers need no allocation of the chain's own.
 class BufferChain {
  public:
   explicit BufferChain(BufferPool& pool) : pool_(&pool) {}
+  // A chain that was moved from is empty and may be used again.
+  BufferChain(BufferChain&& other) noexcept : pool_(other.pool_) { swap(other); }
+  BufferChain& operator=(BufferChain&& other) noexcept {
+    clear();
+    swap(other);
+    return *this;
+  }
 
   void append(std::string_view bytes);
   void append(IoBuffer buffer);
   void append(BufferChain&& other);
 
-  size_t size() const { return size_; }
-  bool is_empty() const { return size_ == 0; }
-  std::vector<IoBuffer>& buffers() { return buffers_; }
+  size_t size() const { return bytes_; }  // In bytes.
+  bool is_empty() const { return bytes_ == 0; }
+  size_t buffer_count() const { return count_; }
+  IoBuffer& buffer(size_t i) { return i < kInline ? inline_[i] : more_[i - kInline]; }
+  const IoBuffer& buffer(size_t i) const { return i < kInline ? inline_[i] : more_[i - kInline]; }
   // Drops what was sent.
-  void drop_front(size_t n);
+  void drop_front(size_t bytes);
   void clear();
 
  private:
+  static constexpr size_t kInline = 3;
+  void swap(BufferChain& other) noexcept;
+
   BufferPool* pool_;
-  std::vector<IoBuffer> buffers_;
-  size_t size_ = 0;
+  std::array<IoBuffer, kInline> inline_;
+  std::vector<IoBuffer> more_;
+  size_t count_ = 0;
+  size_t bytes_ = 0;
 };
 
 }  // namespace zerq::io

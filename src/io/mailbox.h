@@ -4,6 +4,7 @@
 // owns what it carries (values or unique pointers), never a borrowed pointer to sender state.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,10 +26,10 @@ class Mailbox {
   bool has_mail() const noexcept;
 
  private:
-  struct State;
   EventLoop& loop_;
-  mutable std::mutex mutex_;
-  std::vector<Letter> letters_;
+  std::mutex mutex_;
+  std::vector<Letter> letters_;  // Guarded by mutex_.
+  std::atomic<bool> has_mail_ = false;
 };
 
 }  // namespace zerq::io

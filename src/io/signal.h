@@ -2,7 +2,8 @@
 // Signal: the one-waiter event that everything slower than a socket is built from (a pool queue,
 // a DNS answer, a child task's end). `co_await signal.wait(deadline)` completes with success after
 // notify() (also one that came before the wait), kTimedOut at the deadline, kCancelled after
-// cancel(). The waiter is resumed by the loop, never inside notify(). Same shard only.
+// cancel(), which is sticky until clear(). The waiter is resumed by the loop, never inside notify().
+// Same shard only; a Signal outlives its waiter.
 #pragma once
 
 #include <coroutine>
@@ -25,7 +26,7 @@ class Signal {
   void notify();
   void cancel();
   bool has_waiter() const { return waiter_ != nullptr; }
-  // Forgets a notify() that nobody waited for.
+  // Forgets a notify() that nobody waited for, or a cancel().
   void clear() { state_ = State::kNone; }
 
   class Awaiter {
@@ -47,6 +48,7 @@ class Signal {
       Awaiter* awaiter = nullptr;
     } timer_;
     std::coroutine_handle<> handle_;
+    bool is_posted_ = false;
   };
   Awaiter wait(Instant deadline) { return Awaiter(*this, deadline); }
 

@@ -11,6 +11,10 @@ namespace zerq::io {
 
 class TcpSocket : public Transport {
  public:
+  // Of a socket from EventLoop::begin_connect(): waits until it is connected. kRefused, kTimedOut,
+  // kCancelled.
+  SendAwaiter connected(BufferPool& pool, Duration limit) { return send(BufferChain(pool), limit); }
+
   virtual int fd() const noexcept = 0;
   virtual SocketAddress peer_address() const noexcept = 0;
   // Gives the descriptor away (accept balancing, tunnels to another owner): nothing may be in

@@ -46,6 +46,7 @@ class Transport {
   virtual void watch_peer() noexcept = 0;
   virtual void set_close_sink(PeerCloseSink* sink) noexcept = 0;
 
+  struct Wait;
   struct ReceiveAwaiter;
   struct BodyAwaiter;
   struct SendAwaiter;
@@ -55,9 +56,12 @@ class Transport {
   ReceiveAwaiter wait_inbox(Instant deadline) noexcept;
 
   // ---- body mode ----
-  // Bytes from the inbox if it holds some, else the next receive into a buffer of about
-  // `size_hint` bytes (clamped to 4–128 KiB). Never empty.
+  // Bytes from the inbox if it holds some, else the next receive into an owned buffer. At most
+  // `size_hint` bytes (≥ 1; buffers are 4–128 KiB); never empty.
   BodyAwaiter receive_body(size_t size_hint, Instant deadline) noexcept;
+  // Gives bytes of the last receive_body() back to the front of the inbox: they belong to the
+  // next message. Precondition: the inbox is empty.
+  virtual void put_back(std::string_view bytes) noexcept = 0;
 
   // ---- sending ----
   // Sends the whole chain (which is left empty): one sendmsg at a time, ≤ 64 iovecs, kept whole
@@ -84,20 +88,29 @@ class Transport {
   virtual bool begin_body(BodyAwaiter& awaiter) noexcept = 0;
   virtual bool begin_send(SendAwaiter& awaiter) noexcept = 0;
   // The awaiter dies while it waits (teardown): detach it, cancel, keep the memory.
-  virtual void abandon_receive() noexcept = 0;
-  virtual void abandon_send() noexcept = 0;
+  // One that was completed but not resumed yet is only taken off the loop's list.
+  virtual void abandon_receive(std::coroutine_handle<> handle) noexcept = 0;
+  virtual void abandon_send(std::coroutine_handle<> handle) noexcept = 0;
 };
 
-struct Transport::ReceiveAwaiter {
+// What the three awaiters share: who is resumed, and that a frame which dies while it waits takes
+// its wait back.
+struct Transport::Wait {
   Transport& transport;
-  Instant deadline;
-  Result<> result{};
   std::coroutine_handle<> handle = nullptr;
   bool is_waiting = false;
+};
 
+struct Transport::ReceiveAwaiter : Wait {
+  Instant deadline;
+  Result<> result{};
+
+  ReceiveAwaiter(Transport& t, Instant d) : Wait{t}, deadline(d) {}
+  ReceiveAwaiter(const ReceiveAwaiter&) = delete;
+  ReceiveAwaiter& operator=(const ReceiveAwaiter&) = delete;
   ~ReceiveAwaiter() {
     if (is_waiting) {
-      transport.abandon_receive();
+      transport.abandon_receive(handle);
     }
   }
   bool await_ready() const noexcept { return false; }
@@ -105,20 +118,23 @@ struct Transport::ReceiveAwaiter {
     handle = h;
     return is_waiting = transport.begin_receive(*this);
   }
-  Result<> await_resume() noexcept { return result; }
+  Result<> await_resume() noexcept {
+    is_waiting = false;
+    return result;
+  }
 };
 
-struct Transport::BodyAwaiter {
-  Transport& transport;
+struct Transport::BodyAwaiter : Wait {
   size_t size_hint;
   Instant deadline;
   Result<IoBuffer> result{};
-  std::coroutine_handle<> handle = nullptr;
-  bool is_waiting = false;
 
+  BodyAwaiter(Transport& t, size_t hint, Instant d) : Wait{t}, size_hint(hint), deadline(d) {}
+  BodyAwaiter(const BodyAwaiter&) = delete;
+  BodyAwaiter& operator=(const BodyAwaiter&) = delete;
   ~BodyAwaiter() {
     if (is_waiting) {
-      transport.abandon_receive();
+      transport.abandon_receive(handle);
     }
   }
   bool await_ready() const noexcept { return false; }
@@ -126,20 +142,24 @@ struct Transport::BodyAwaiter {
     handle = h;
     return is_waiting = transport.begin_body(*this);
   }
-  Result<IoBuffer> await_resume() noexcept { return std::move(result); }
+  Result<IoBuffer> await_resume() noexcept {
+    is_waiting = false;
+    return std::move(result);
+  }
 };
 
-struct Transport::SendAwaiter {
-  Transport& transport;
+struct Transport::SendAwaiter : Wait {
   BufferChain chain;
   Duration idle_limit;
   Result<> result{};
-  std::coroutine_handle<> handle = nullptr;
-  bool is_waiting = false;
 
+  SendAwaiter(Transport& t, BufferChain&& c, Duration idle)
+      : Wait{t}, chain(std::move(c)), idle_limit(idle) {}
+  SendAwaiter(const SendAwaiter&) = delete;
+  SendAwaiter& operator=(const SendAwaiter&) = delete;
   ~SendAwaiter() {
     if (is_waiting) {
-      transport.abandon_send();
+      transport.abandon_send(handle);
     }
   }
   bool await_ready() const noexcept { return false; }
@@ -147,17 +167,20 @@ struct Transport::SendAwaiter {
     handle = h;
     return is_waiting = transport.begin_send(*this);
   }
-  Result<> await_resume() noexcept { return result; }
+  Result<> await_resume() noexcept {
+    is_waiting = false;
+    return result;
+  }
 };
 
 inline Transport::ReceiveAwaiter Transport::wait_inbox(Instant deadline) noexcept {
-  return {.transport = *this, .deadline = deadline};
+  return {*this, deadline};
 }
 inline Transport::BodyAwaiter Transport::receive_body(size_t size_hint, Instant deadline) noexcept {
-  return {.transport = *this, .size_hint = size_hint, .deadline = deadline};
+  return {*this, size_hint, deadline};
 }
 inline Transport::SendAwaiter Transport::send(BufferChain&& chain, Duration idle_limit) noexcept {
-  return {.transport = *this, .chain = std::move(chain), .idle_limit = idle_limit};
+  return {*this, std::move(chain), idle_limit};
 }
 
 }  // namespace zerq::io
