@@ -15,12 +15,47 @@ namespace zerq::http {
 
 enum class KnownHeader : uint8_t {
   kNone,
-  kAccept, kAuthorization, kConnection, kContentEncoding, kContentLength, kContentType, kCookie, kDate,
-  kExpect, kForwarded, kHost, kIdempotencyKey, kKeepAlive, kOrigin, kProxyAuthenticate,
-  kProxyAuthorization, kProxyConnection, kRateLimit, kRateLimitLimit, kRateLimitPolicy,
-  kRateLimitRemaining, kRateLimitReset, kRetryAfter, kServer, kSetCookie, kTe, kTraceparent,
-  kTrailer, kTransferEncoding, kUpgrade, kUserAgent, kVary, kVia, kWwwAuthenticate, kXApiKey,
-  kXClientId, kXForwardedFor, kXForwardedHost, kXForwardedProto, kXProfileId, kXRequestId,
+  kAccept,
+  kAuthorization,
+  kConnection,
+  kContentEncoding,
+  kContentLength,
+  kContentType,
+  kCookie,
+  kDate,
+  kExpect,
+  kForwarded,
+  kHost,
+  kIdempotencyKey,
+  kKeepAlive,
+  kOrigin,
+  kProxyAuthenticate,
+  kProxyAuthorization,
+  kProxyConnection,
+  kRateLimit,
+  kRateLimitLimit,
+  kRateLimitPolicy,
+  kRateLimitRemaining,
+  kRateLimitReset,
+  kRetryAfter,
+  kServer,
+  kSetCookie,
+  kTe,
+  kTraceparent,
+  kTrailer,
+  kTransferEncoding,
+  kUpgrade,
+  kUserAgent,
+  kVary,
+  kVia,
+  kWwwAuthenticate,
+  kXApiKey,
+  kXClientId,
+  kXForwardedFor,
+  kXForwardedHost,
+  kXForwardedProto,
+  kXProfileId,
+  kXRequestId,
   kXZerq,  // Any name that begins with X-Zerq-.
 };
 
@@ -55,10 +90,14 @@ class HeaderList {
   void remove(std::string_view name) noexcept;
 
  private:
+  void grow();
+
   Arena* arena_;
   Header* headers_ = nullptr;
   size_t size_ = 0;
   size_t capacity_ = 0;
+  // One bit a KnownHeader that was ever added: most look-ups are for fields that are not there.
+  uint64_t seen_ = 0;
 };
 
 }  // namespace zerq::http

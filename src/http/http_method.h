@@ -19,10 +19,16 @@ class MethodSet {
  public:
   constexpr MethodSet() = default;
   void add(Method method) { bits_ |= static_cast<uint8_t>(1U << static_cast<unsigned>(method)); }
-  bool has(Method method) const { return method != Method::kOther && (bits_ >> static_cast<unsigned>(method) & 1U) != 0; }
+  bool has(Method method) const {
+    return method != Method::kOther && (bits_ >> static_cast<unsigned>(method) & 1U) != 0;
+  }
   bool is_empty() const { return bits_ == 0; }
   bool intersects(MethodSet other) const { return (bits_ & other.bits_) != 0; }
-  MethodSet operator|(MethodSet other) const { MethodSet both; both.bits_ = bits_ | other.bits_; return both; }
+  MethodSet operator|(MethodSet other) const {
+    MethodSet both;
+    both.bits_ = bits_ | other.bits_;
+    return both;
+  }
   friend bool operator==(MethodSet, MethodSet) = default;
 
  private:

@@ -29,15 +29,16 @@ struct RequestHead {
   Method method = Method::kOther;
   std::string_view method_text;
   std::string_view target;     // As sent: origin-form, absolute-form, authority-form or "*".
-  std::string_view authority;  // Host, or the authority of an absolute-form target; may be empty (HTTP/1.0).
+  std::string_view
+      authority;  // Host, or the authority of an absolute-form target; may be empty (HTTP/1.0).
   std::string_view raw_path;   // Path part of the target, not canonical yet; "*" for OPTIONS *.
   std::string_view query;      // Without '?'.
   bool has_query = false;
   HeaderList headers;
   Framing framing = Framing::kNone;
   uint64_t content_length = 0;
-  bool keep_alive = true;        // What the version and Connection say; we may close all the same.
-  bool expects_continue = false; // Expect: 100-continue, HTTP/1.1, with a body to come.
+  bool keep_alive = true;  // What the version and Connection say; we may close all the same.
+  bool expects_continue = false;  // Expect: 100-continue, HTTP/1.1, with a body to come.
   uint32_t head_bytes = 0;
 };
 

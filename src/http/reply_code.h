@@ -9,20 +9,42 @@ namespace zerq::http {
 
 enum class ReplyCode : uint8_t {
   kNone,
-  kMalformedRequest, kAmbiguousPath, kValidationFailed,                 // 400
+  kMalformedRequest,
+  kAmbiguousPath,
+  kValidationFailed,                 // 400
   kInvalidToken,                                                        // 401
-  kAccessDenied, kInsufficientScope,                                    // 403
-  kRouteNotFound, kMethodNotAllowed, kRequestTimeout,                   // 404 405 408
-  kBodyTooLarge, kUriTooLong, kUnsupportedMediaType,                    // 413 414 415
-  kExpectationFailed, kHeadersTooLarge,                                 // 417 431
-  kRateLimitExceeded, kQuotaExceeded, kConcurrencyExceeded,             // 429
-  kInternalError, kSecretUnavailable, kNotImplemented,                  // 500 500 501
+  kAccessDenied,
+  kInsufficientScope,                                    // 403
+  kRouteNotFound,
+  kMethodNotAllowed,
+  kRequestTimeout,                   // 404 405 408
+  kBodyTooLarge,
+  kUriTooLong,
+  kUnsupportedMediaType,                    // 413 414 415
+  kExpectationFailed,
+  kHeadersTooLarge,                                 // 417 431
+  kRateLimitExceeded,
+  kQuotaExceeded,
+  kConcurrencyExceeded,             // 429
+  kInternalError,
+  kSecretUnavailable,
+  kNotImplemented,                  // 500 500 501
   kHttpVersionNotSupported,                                             // 505
-  kUpstreamUnreachable, kUpstreamInvalid, kUpstreamTls, kUpstreamForbidden,  // 502
-  kNoHealthyTarget, kCircuitOpen, kOverloaded, kAuditUnavailable,       // 503
-  kLimiterUnavailable, kKeysUnavailable, kDraining,                     // 503
+  kUpstreamUnreachable,
+  kUpstreamInvalid,
+  kUpstreamTls,
+  kUpstreamForbidden,  // 502
+  kNoHealthyTarget,
+  kCircuitOpen,
+  kOverloaded,
+  kAuditUnavailable,       // 503
+  kLimiterUnavailable,
+  kKeysUnavailable,
+  kDraining,                     // 503
   kUpstreamTimeout,                                                     // 504
-  kClientAborted, kUpstreamTruncated, kGatewayCrashed,                  // Record only.
+  kClientAborted,
+  kUpstreamTruncated,
+  kGatewayCrashed,                  // Record only.
   kCount,
 };
 

@@ -23,21 +23,21 @@ struct HeadLimits {
 struct HeadParse {
   enum class State : uint8_t { kIncomplete, kComplete, kRefused };
   State state = State::kIncomplete;
-  size_t consumed = 0;             // kComplete: bytes of the head, its leading empty lines included.
+  size_t consumed = 0;  // kComplete: bytes of the head, its leading empty lines included.
   ReplyCode reply = ReplyCode::kNone;
-  std::string_view reason;         // kRefused: static text for the record, "two_content_lengths".
+  std::string_view reason = {};  // kRefused: static text for the record, "two_content_lengths".
 };
 
 // Parses one request head at the start of `bytes`. On kComplete, `head` views a copy in `arena`.
 // `scanned` remembers across calls how far the search for the end of the head came (0 at first).
 // On kRefused `head` holds what was parsed until then (null fields are empty views).
-HeadParse parse_request_head(std::string_view bytes, size_t& scanned, const HeadLimits& limits, Arena& arena,
-                             RequestHead& head);
+HeadParse parse_request_head(std::string_view bytes, size_t& scanned, const HeadLimits& limits,
+                             Arena& arena, RequestHead& head);
 
 // The same for a response from an upstream. `request_method` decides HEAD. 1xx heads are returned
 // like others (framing kNone); the caller goes on reading. A refusal is 502 upstream_invalid.
-HeadParse parse_response_head(std::string_view bytes, size_t& scanned, const HeadLimits& limits, Method request_method,
-                              Arena& arena, ResponseHead& head);
+HeadParse parse_response_head(std::string_view bytes, size_t& scanned, const HeadLimits& limits,
+                              Method request_method, Arena& arena, ResponseHead& head);
 
 struct BodyLimits {
   uint32_t chunk_extension_bytes_max = 8192;  // A body.
@@ -46,7 +46,8 @@ struct BodyLimits {
 };
 
 // Body bytes of one message, whatever its framing. `next()` is called with the bytes at hand until
-// it needs more; pieces are views into them. Chunked framing is removed, strictly (RFC 9112 §7.1).
+// it needs more, and has then used them all; pieces are views into them. Chunked framing is
+// removed, strictly (RFC 9112 §7.1). Bytes behind the end of the body are never touched.
 class BodyDecoder {
  public:
   BodyDecoder(Framing framing, uint64_t content_length, const BodyLimits& limits, Arena& arena);
@@ -54,28 +55,47 @@ class BodyDecoder {
   struct Step {
     enum class State : uint8_t { kNeedMore, kPiece, kDone, kRefused };
     State state = State::kNeedMore;
-    size_t consumed = 0;         // Bytes of the input used up, framing included.
-    std::string_view piece;      // kPiece: body bytes, non-empty.
-    std::string_view reason;     // kRefused.
+    size_t consumed = 0;  // Bytes of the input used up, framing included.
+    std::string_view piece = {};  // kPiece: body bytes, non-empty.
+    std::string_view reason = {};  // kRefused.
   };
   Step next(std::string_view bytes);
 
+  // True with the last piece already where the length was announced.
   bool is_done() const { return state_ == Where::kEnd; }
   uint64_t bytes_decoded() const { return decoded_; }
-  // Content-Length and until-close only: how many body bytes are still to come, if known.
+  // Body bytes still to come: of the message with a Content-Length, of the chunk with chunked;
+  // UINT64_MAX until close.
   uint64_t bytes_left() const { return left_; }
   Framing framing() const { return framing_; }
   // Trailer fields of a chunked body, once done.
   const HeaderList& trailers() const { return trailers_; }
   // The peer sent FIN: kUntilClose ends well; everything else is truncated.
-  bool ends_well_at_eof() const { return framing_ == Framing::kUntilClose || state_ == Where::kEnd; }
+  bool ends_well_at_eof() const {
+    return framing_ == Framing::kUntilClose || state_ == Where::kEnd;
+  }
 
  private:
   enum class Where : uint8_t {
-    kBody, kSize, kExtension, kSizeLf, kPayload, kPayloadCr, kPayloadLf, kTrailer, kEnd
+    kBody,
+    kSize,
+    kExtension,
+    kSizeLf,
+    kPayload,
+    kPayloadCr,
+    kPayloadLf,
+    kTrailer,
+    kEnd,
+    kBroken
   };
-  Step parse_chunked(std::string_view bytes);
-  Step parse_trailer(std::string_view bytes);
+  Step next_of_known_length(std::string_view bytes);
+  Step next_chunked(std::string_view bytes);
+  std::string_view take_framing_byte(char c);
+  std::string_view take_size_digit(char c);
+  Step take_trailers(std::string_view bytes);
+  std::string_view keep_trailer_bytes(std::string_view bytes);
+  std::string_view finish_trailers();
+  Step refuse(std::string_view reason, size_t consumed);
 
   Framing framing_;
   Where state_;
@@ -84,6 +104,13 @@ class BodyDecoder {
   uint64_t left_ = 0;
   uint64_t decoded_ = 0;
   BodyLimits limits_;
+  Arena* arena_;
+  // The trailer section so far, in the arena, since it may come in any number of pieces.
+  char* trailer_text_ = nullptr;
+  uint32_t trailer_bytes_ = 0;
+  uint32_t trailer_capacity_ = 0;
+  uint32_t trailer_line_start_ = 0;
+  std::string_view refusal_;
   HeaderList trailers_;
 };
 
