@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be configured about an upstream, with its defaults (semantics §6).
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace zerq::upstream {
+
+struct UpstreamTimeouts {
+  Duration connect = std::chrono::milliseconds(5000);   // An attempt: DNS and TCP.
+  Duration request = std::chrono::milliseconds(60000);  // First byte forwarded → response head.
+  Duration idle = std::chrono::milliseconds(60000);     // Longest silence while bodies flow.
+};
+
+struct ConnectionLimits {
+  uint32_t connections_max = 1024;  // A target and node.
+  uint32_t queue_max = 256;         // Waiting requests a target and shard.
+  Duration queue_wait = std::chrono::milliseconds(1000);
+};
+
+}  // namespace zerq::upstream
