@@ -4,7 +4,6 @@
 usage: readme_bench.py [--check]      --check changes nothing and fails when the table is not current
 """
 import json
-import pathlib
 import sys
 
 import source_tree

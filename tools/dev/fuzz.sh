@@ -8,7 +8,7 @@ if [[ ${1:-} =~ ^[0-9]+$ ]]; then
   seconds=$1
   shift
 fi
-bash tools/dev/build.sh fuzz
+bash tools/dev/build.sh fuzz fuzzers
 wanted=("$@")
 passed=0
 failed=0

@@ -18,8 +18,6 @@ while [ $# -gt 0 ]; do
 done
 
 results=build/test-results
-rm -rf $results
-mkdir -p $results
 failed=()
 started=$SECONDS
 
@@ -72,6 +70,8 @@ run_pytest() {  # run_pytest NAME PYTEST-ARGUMENTS...
 }
 
 if [ "${list:-}" != true ]; then
+  rm -rf $results
+  mkdir -p $results
   bash tools/dev/setup.sh --test || exit 1
 fi
 export results
@@ -80,6 +80,7 @@ export -f unit_tests end_to_end run_pytest
 stage build 1200 bash tools/dev/build.sh release
 stage lint 1200 bash tools/dev/lint.sh
 stage unit 1800 bash -c 'unit_tests asan'
+stage fuzz_smoke 900 bash tools/dev/fuzz.sh 10
 stage e2e 1500 bash -c 'end_to_end e2e build/release/zerq-gateway'
 stage e2e_asan 1500 bash -c 'end_to_end e2e_asan build/asan/zerq-gateway --sanitized'
 if $every; then
