@@ -32,10 +32,9 @@ class Line {
     size_ += part.size();
     return *this;
   }
-  Line& add_number(uint64_t number, int number_base) {
+  Line& add_number(uint64_t number, int radix) {
     std::array<char, 20> digits;
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + digits.size(), number, number_base).ptr;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, radix).ptr;
     return add({digits.data(), static_cast<size_t>(end - digits.data())});
   }
 

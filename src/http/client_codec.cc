@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Response heads: the other half of http/server_codec.h, for what upstreams send.
+#include "http/client_codec.h"
+
 #include <algorithm>
 #include <string_view>
 
 #include "http/h1/field_lines.h"
 #include "http/h1/framing_fields.h"
 #include "http/h1/head_scan.h"
-#include "http/server_codec.h"
 
 namespace zerq::http {
 namespace {

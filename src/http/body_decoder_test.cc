@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/body_decoder.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "http/server_codec.h"
 
 namespace zerq::http {
 namespace {

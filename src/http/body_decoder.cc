@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// BodyDecoder of http/server_codec.h.
+#include "http/body_decoder.h"
+
 #include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
 #include "http/h1/field_lines.h"
 #include "http/h1/head_scan.h"
-#include "http/server_codec.h"
 #include "text/hex.h"
 
 namespace zerq::http {
