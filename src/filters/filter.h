@@ -14,6 +14,9 @@
 #include "http/message_head.h"
 #include "http/reply_code.h"
 
+namespace zerq::auth {
+struct TokenMemo;
+}
 namespace zerq::limits {
 struct LimitDecision;
 }
@@ -23,7 +26,7 @@ namespace zerq::filters {
 struct Client;   // filters/caller_table.h
 struct Profile;
 class CallerTable;
-class CallerCache;  // Per-shard verified-token cache and its per-connection memo.
+class CallerCache;  // filters/pipeline.h
 
 // What a route asks of its callers; compiled by control, immutable.
 struct RouteRules;  // filters/route_rules.h
@@ -33,7 +36,9 @@ struct Admission {
   const Client* client = nullptr;
   const Profile* profile = nullptr;
   bool is_anonymous = false;
+  http::MethodSet allow;                 // What a 405 of the profile offers.
   bool consumed_authorization = false;   // The credential header is not forwarded.
+  bool consumed_token_header = false;
   std::string_view auth_type;            // As in audit::Record.
   std::string_view auth_subject;
   std::string_view auth_key_id;
@@ -56,6 +61,8 @@ struct FilterRequest {
   const RouteRules& rules;
   const CallerTable& callers;
   CallerCache& cache;
+  auth::TokenMemo& token_memo;  // Of the connection.
+  const Clock& clock;           // Limits read it inside their decision.
   IpAddress client_ip;
   Instant now;
   WallTime wall_now;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "filters/pipeline.h"
+
+#include <array>
+
+#include "filters/client_identity/client_identity_filter.h"
+#include "filters/credential/credential_filter.h"
+#include "filters/profile_access/profile_access_filter.h"
+#include "filters/rate_limit/rate_limit_filter.h"
+#include "filters/scope_check/scope_check_filter.h"
+
+namespace zerq::filters {
+namespace {
+
+using Filter = FilterResult (*)(const FilterRequest&);
+
+// The order is the contract of product §5; the first reply ends it.
+constexpr std::array<Filter, 8> kPipeline = {
+    find_client,            // 3. Who it says it is: everything below depends on it.
+    find_profile,           // 4. With which of the client's profiles.
+    check_client_address,   // 5. Cheap, and it keeps strangers from the credential check.
+    check_method,           // 6. Still before any cryptography.
+    check_collection,       // 7. A client of another collection may not even try a credential.
+    check_credential,       // 8. The expensive proof, once all that is cheap agrees.
+    check_scopes,           // 9. Needs what the credential says.
+    apply_rate_limit,       // 10. Last: only what would be served is counted.
+};
+
+}  // namespace
+
+FilterResult run_pipeline(const FilterRequest& request) {
+  for (const Filter filter : kPipeline) {
+    const FilterResult result = filter(request);
+    if (result.is_reply()) {
+      return result;
+    }
+  }
+  return FilterResult::go_on();
+}
+
+}  // namespace zerq::filters
