@@ -90,6 +90,10 @@ class CheckLayers(unittest.TestCase):
     def test_file_beside_the_walk_is_a_leaf(self):
         self.assert_one("src/proxy/snapshot.h", "earlier", '#include "proxy/exchange.h"\n')
 
+    def test_source_beside_the_walk_may_use_it(self):
+        self.assertEqual(self.findings(files={
+            "src/proxy/snapshot.cc": '#include "proxy/exchange.h"\n'}), [])
+
     def test_missing_header_fails(self):
         self.assert_one("src/io/socket.h", "does not exist", '#include "io/gone.h"\n')
 
