@@ -64,7 +64,7 @@ def check_architecture(tree):
         if not ((tree.root / named).exists() or (tree.src / named).exists()):
             yield Finding("ARCHITECTURE.md", source_tree.line_of(text, match.start()),
                           f"`{named}` does not exist")
-    walk = source_tree.read_walk(tree.root)
+    walk = [path for _, path in source_tree.read_walk(tree.root)]
     if not walk:
         yield Finding("ARCHITECTURE.md", 1, "no request walk between <!-- walk --> and <!-- /walk -->")
         return

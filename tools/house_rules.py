@@ -53,7 +53,7 @@ REVERSED = "down" + "stream"
 VAGUE = {"util", "utils", "helper", "helpers", "misc", "common", "manager", "impl", "data", "info",
          "handler"}
 # Words of the product that contain a vague one.
-TERMS = re.compile(r"data_?dir(ectory)?|data_plane|data_listen(er)?\w*|local_handler|user_data",
+TERMS = re.compile(r"data_?dir(ectory)?|data_(plane|shard|address|listen(er)?)s?|local_handler|user_data",
                    re.I)
 # Names that belong to someone else; we cannot rename them.
 FOREIGN = re.compile(r"^_*(io_uring|SSL|EVP|BIO|X509|OPENSSL|OSSL|CRYPTO|sqlite3|ares|ZSTD|std|boost|"

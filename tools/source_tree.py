@@ -79,17 +79,14 @@ def line_of(text, offset):
 
 
 def read_walk(root):
-    """The files of ARCHITECTURE.md's request walk in order, as paths below src/; [] without one."""
+    """ARCHITECTURE.md's request walk: (its number or "–", path below src/) a row; [] without one."""
     document = root / "ARCHITECTURE.md"
     if not document.exists():
         return []
     match = re.search(r"<!-- walk -->(.*?)<!-- /walk -->", document.read_text(), re.S)
-    if not match:
-        return []
-    files = []
-    for row in re.findall(r"^\|[^|]*\|([^|]*)\|", match.group(1), re.M):
-        files += re.findall(r"`([\w/]+\.(?:cc|h))`", row)
-    return files
+    rows = re.findall(r"^\|\s*([\d–]+)\s*\|([^|]*)\|", match.group(1), re.M) if match else []
+    return [(number, path) for number, cell in rows
+            for path in re.findall(r"`([\w/]+\.(?:cc|h))`", cell)]
 
 
 def nearest_root():
