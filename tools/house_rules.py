@@ -137,7 +137,7 @@ def check_names(tree):
             if before.endswith((".", "->", "std::")) or re.search(r"std::[\w:]*$", before):
                 continue
             after = code[match.end():match.end() + 2].lstrip()
-            verb = re.match(r"(do|process)_\w|(process|handle)$", name)
+            verb = re.match(r"(do|process)_\w", name)
             if verb and after.startswith("(") and not before.endswith("::"):
                 seen.add(name)
                 yield Finding(tree.name(path), source_tree.line_of(code, match.start()),
