@@ -82,6 +82,7 @@ struct BeginMark {
   WallTime time;
   std::array<uint8_t, 16> request_uuid{};  // The bytes of a UUID; of a foreign id its first 16 bytes of SHA-256.
   ObjectId client_id, profile_id, proxy_id;
+  bool is_foreign_id = false;  // The request id is a trusted peer's, and no UUID.
 };
 
 }  // namespace zerq::audit
