@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/config_loader.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/config_node.h"
+
+namespace zerq::control {
+namespace {
+
+// A directory stands for the YAML files in it, by name.
+std::vector<std::string> expand(std::span<const std::string> files) {
+  std::vector<std::string> expanded;
+  for (const std::string& file : files) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(file, error)) {
+      expanded.push_back(file);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : std::filesystem::directory_iterator(file, error)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension == ".yaml" || extension == ".yml") {
+        inside.push_back(entry.path().string());
+      }
+    }
+    std::ranges::sort(inside);
+    expanded.insert(expanded.end(), inside.begin(), inside.end());
+  }
+  return expanded;
+}
+
+void add_text(const std::string& name, const std::string& text, GatewayConfig& config,
+              config::Diagnostics& problems) {
+  const std::unique_ptr<config::ConfigNode> root = config::ConfigNode::parse(name, text, problems);
+  if (root == nullptr) {
+    return;
+  }
+  if (root->kind() == config::ConfigNode::Kind::kMap && root->find("version") == nullptr &&
+      (root->find("apply") != nullptr || root->find("listen") != nullptr)) {
+    problems.error(root->place(), "", "this is an option file", "give it to serve --config");
+    return;
+  }
+  read_gateway_config(*root, config, problems);
+}
+
+}  // namespace
+
+std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
+                                           config::Diagnostics& problems) {
+  auto config = std::make_unique<GatewayConfig>();
+  for (const std::string& file : expand(files)) {
+    if (const std::optional<std::string> text = config::read_file(file, problems)) {
+      add_text(file, *text, *config, problems);
+    }
+  }
+  return problems.has_errors() ? nullptr : std::move(config);
+}
+
+std::unique_ptr<GatewayConfig> load_config_text(const std::string& name, const std::string& text,
+                                                config::Diagnostics& problems) {
+  auto config = std::make_unique<GatewayConfig>();
+  add_text(name, text, *config, problems);
+  return problems.has_errors() ? nullptr : std::move(config);
+}
+
+}  // namespace zerq::control

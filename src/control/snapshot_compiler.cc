@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/snapshot_compiler.h"
+
+#include "control/caller_compiler.h"
+#include "control/route_compiler.h"
+
+namespace zerq::control {
+namespace {
+
+proxy::SnapshotSettings compile_settings(const SettingsConfig& from) {
+  using std::chrono::milliseconds;
+  proxy::SnapshotSettings to;
+  to.trusted_proxies = from.trusted_proxies;
+  to.denied_ips = from.denied_ips;
+  to.peer = {.head = milliseconds(from.peer.head_ms),
+             .body_idle = milliseconds(from.peer.body_idle_ms),
+             .keepalive = milliseconds(from.peer.keepalive_ms),
+             .write_idle = milliseconds(from.peer.write_idle_ms),
+             .half_close = milliseconds(from.peer.half_close_ms),
+             .min_body_bytes_per_s = from.peer.min_body_bytes_per_s};
+  to.head_limits = {.head_bytes_max = from.head_max_bytes,
+                    .headers_max = from.headers_max,
+                    .target_bytes_max = from.target_max_bytes};
+  to.upstream_head = {.head_bytes_max = from.upstream_head_max_bytes,
+                      .headers_max = from.upstream_headers_max};
+  to.body_limits.chunk_extension_bytes_max = from.chunk_extension_max_bytes;
+  to.body_limits.trailers_max = from.trailers_max;
+  to.body_bytes_max = from.body_max_bytes.value_or(UINT64_MAX);
+  return to;
+}
+
+// Outbound credentials are accepted by name, and said to be without effect.
+void check_credentials(const GatewayConfig& config, config::Diagnostics& problems) {
+  for (const CredentialConfig& credential : config.credentials) {
+    if (credential.type.value != "api_key") {
+      problems.error(credential.type.place, credential.type.path,
+                     "not_supported: " + credential.type.value, "api_key");
+    } else {
+      problems.warning(credential.type.place, credential.type.path, "not enforced in this release");
+    }
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const proxy::Snapshot> compile_snapshot(const GatewayConfig& config,
+                                                        uint64_t revision,
+                                                        const CompileContext& context,
+                                                        config::Diagnostics& problems) {
+  auto snapshot = std::make_unique<proxy::Snapshot>();
+  snapshot->revision = revision;
+  snapshot->settings = compile_settings(config.settings);
+  const ConfigNames names = ConfigNames::collect(config, problems);
+  check_credentials(config, problems);
+  compile_callers(config, names, context, *snapshot, problems);
+  compile_routes(config, names, context, *snapshot, problems);
+  if (problems.has_errors()) {
+    return nullptr;
+  }
+  return std::shared_ptr<const proxy::Snapshot>(std::move(snapshot));
+}
+
+}  // namespace zerq::control

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SnapshotPublisher hands a snapshot to every shard and says when all of them serve it. Shards mail
+// retired ones back to the loop given here (the admin thread), which destroys them: freeing a large
+// one takes milliseconds, and no shard has those. Called by the control thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "io/event_loop.h"
+#include "io/published.h"
+#include "proxy/snapshot.h"
+
+namespace zerq::control {
+
+class SnapshotPublisher {
+ public:
+  struct Shard {
+    io::EventLoop* loop;
+    io::PublishedSlot<proxy::Snapshot>* slot;
+  };
+  explicit SnapshotPublisher(std::vector<Shard> shards) : shards_(std::move(shards)) {}
+
+  // Returns once every shard serves it, or after `patience` (false).
+  bool publish(std::shared_ptr<const proxy::Snapshot> snapshot, Duration patience);
+  const std::shared_ptr<const proxy::Snapshot>& current() const { return current_; }
+
+  // For the slots of shards: mails what they retire to `loop`.
+  static io::PublishedSlot<proxy::Snapshot>::Retire retire_on(io::EventLoop& loop);
+
+ private:
+  std::vector<Shard> shards_;
+  std::shared_ptr<const proxy::Snapshot> current_;
+};
+
+}  // namespace zerq::control

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Snapshot: the immutable compiled configuration that a request pins (rung: beside Exchange;
+// architecture §4). Made by control/snapshot_compiler, read by all shards. What costs much to make
+// (tries, verifiers) is shared between revisions, so those references are shared_ptr<const T>.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/jwt_verifier.h"
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "filters/caller_table.h"
+#include "filters/route_rules.h"
+#include "http/body_decoder.h"
+#include "http/head_parse.h"
+#include "proxy/route_table.h"
+#include "proxy/target_template.h"
+#include "upstream/target.h"
+
+namespace zerq::proxy {
+
+struct ConfiguredHeader {
+  std::string name;
+  std::string value;
+};
+
+// One published proxy of one published collection.
+struct RouteRuntime {
+  ObjectId collection_id;
+  ObjectId proxy_id;
+  filters::RouteRules rules;
+  std::shared_ptr<const upstream::Target> target;
+  TargetTemplate target_template;
+  upstream::UpstreamTimeouts timeouts;
+  bool preserve_host = false;
+  std::vector<ConfiguredHeader> upstream_headers;  // The collection's, then the proxy's.
+  std::vector<ConfiguredHeader> response_set;
+  std::vector<std::string> response_remove;
+};
+
+struct CollectionRuntime {
+  ObjectId id;
+  std::shared_ptr<const RouteTrie> trie;
+  std::vector<std::unique_ptr<const RouteRuntime>> routes;  // By the trie's numbers.
+};
+
+struct PeerTimeouts {
+  Duration head = std::chrono::milliseconds(10000);
+  Duration body_idle = std::chrono::milliseconds(30000);
+  Duration keepalive = std::chrono::milliseconds(60000);
+  Duration write_idle = std::chrono::milliseconds(30000);
+  Duration half_close = std::chrono::milliseconds(5000);
+  uint64_t min_body_bytes_per_s = 64;
+};
+
+struct SnapshotSettings {
+  CidrSet trusted_proxies;
+  CidrSet denied_ips;
+  PeerTimeouts peer;
+  http::HeadLimits head_limits;
+  http::HeadLimits upstream_head{.head_bytes_max = 131072, .headers_max = 256};
+  http::BodyLimits body_limits;
+  uint64_t body_bytes_max = UINT64_MAX;
+};
+
+struct Snapshot {
+  uint64_t revision = 0;
+  SnapshotSettings settings;
+  RouteTable routes;
+  std::vector<CollectionRuntime> collections;  // By the table's numbers.
+  filters::CallerTable callers;
+  std::vector<std::shared_ptr<const auth::JwtVerifier>> verifiers;  // Borrowed by profiles.
+};
+
+}  // namespace zerq::proxy
