@@ -11,18 +11,39 @@ namespace {
 
 constexpr size_t kSlotsMin = 8;
 
+template <class Word>
+uint64_t load(const char* from) {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+// Up to eight bytes as one number; loads overlap, so that no length is a loop.
+uint64_t load_up_to_8(const char* from, size_t bytes) {
+  if (bytes >= 8) {
+    return load<uint64_t>(from);
+  }
+  if (bytes >= 4) {
+    return load<uint32_t>(from) << 32 | load<uint32_t>(from + bytes - 4);
+  }
+  if (bytes == 0) {
+    return 0;
+  }
+  return load<uint8_t>(from) << 16 | load<uint8_t>(from + bytes / 2) << 8 |
+         load<uint8_t>(from + bytes - 1);
+}
+
 uint32_t hash_of(uint32_t node, std::string_view segment) {
   constexpr uint64_t kMultiplier = 0x9E3779B97F4A7C15;
   uint64_t hash = (uint64_t{node} << 32 | segment.size()) * kMultiplier;
-  while (!segment.empty()) {
-    uint64_t word = 0;
-    const size_t bytes = segment.size() < sizeof word ? segment.size() : sizeof word;
-    std::memcpy(&word, segment.data(), bytes);
-    hash = (hash ^ word) * kMultiplier;
+  const char* from = segment.data();
+  size_t bytes = segment.size();
+  for (; bytes > 8; from += 8, bytes -= 8) {
+    hash = (hash ^ load<uint64_t>(from)) * kMultiplier;
     hash ^= hash >> 32;
-    segment.remove_prefix(bytes);
   }
-  return static_cast<uint32_t>(hash);
+  hash = (hash ^ load_up_to_8(from, bytes)) * kMultiplier;
+  return static_cast<uint32_t>(hash >> 32);
 }
 
 }  // namespace
