@@ -50,7 +50,7 @@ class CredentialChecker {
   TokenResult check_jwt(const JwtVerifier& verifier, const CredentialAttempt& attempt,
                         TokenMemo& memo, Arena& arena);
   // Whether it is one of `accepted`, in a time that does not depend on which. The result's views
-  // are empty: an opaque token says nothing.
+  // are empty: an opaque token says nothing. No budget: a hash is cheaper than keeping account.
   TokenResult check_opaque(std::span<const OpaqueTokenHash> accepted,
                            const CredentialAttempt& attempt);
 
@@ -58,8 +58,6 @@ class CredentialChecker {
   const TokenCache& cache() const { return cache_; }
 
  private:
-  TokenResult refuse(const CredentialAttempt& attempt, TokenRefusal refusal) noexcept;
-
   OpaqueTokenHasher opaque_hasher_;
   crypto::Sha256 token_hasher_;
   TokenCache cache_;

@@ -18,6 +18,8 @@
 
 namespace zerq::auth {
 
+struct JwtToken;
+
 class JwtVerifier {
  public:
   // Null when there are problems; they are added to `problems`.
@@ -33,17 +35,15 @@ class JwtVerifier {
 
  private:
   struct ClaimRule {
-    std::vector<std::string> path;
+    std::string pointer;  // RFC 6901.
     std::vector<text::json::value> values;
   };
   JwtVerifier() = default;
 
-  std::expected<const KeySet::Key*, TokenRefusal> find_signer(std::string_view signed_text,
-                                                              std::string_view signature,
-                                                              crypto::SignatureAlgorithm algorithm,
-                                                              const std::string* kid) const;
-  TokenResult check_claims(const text::json::object& claims, WallTime now, Arena& arena) const;
-  bool holds_audience(const text::json::value& claim) const;
+  std::expected<const KeySet::Key*, TokenRefusal> find_signer(const JwtToken& token) const;
+  TokenResult check_claims(const text::json::value& claims, WallTime now, Arena& arena) const;
+  std::expected<void, TokenRefusal> check_audience(const text::json::object& claims) const;
+  std::expected<void, TokenRefusal> check_rules(const text::json::value& claims) const;
 
   VerifierId id_;
   KeySet keys_;
@@ -52,7 +52,7 @@ class JwtVerifier {
   std::vector<std::string> audiences_;
   int64_t clock_skew_s_ = kClockSkewDefaultS;
   std::vector<ClaimRule> required_claims_;
-  std::vector<std::string> scope_path_;
+  std::string scope_pointer_;
 };
 
 // The id that compile() would give, without parsing a key: for reuse between revisions.

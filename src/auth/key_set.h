@@ -4,13 +4,12 @@
 // is the caller's business.
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "auth/auth_config.h"
-#include "crypto/digest.h"
 #include "crypto/signature_verify.h"
 #include "text/json.h"
 
@@ -44,15 +43,12 @@ class KeySet {
   bool has_ids() const { return has_ids_; }
   // Null: no key of that name.
   const Key* find(std::string_view id) const noexcept;
-  // Of all that was read to make it.
-  const crypto::Digest256& content_digest() const { return content_digest_; }
 
  private:
-  void add(std::string id, const crypto::PublicKey& key, Algorithms usable);
+  void add(std::string_view id, const crypto::PublicKey& key, Algorithms usable);
 
   std::vector<Key> keys_;
   bool has_ids_ = false;
-  crypto::Digest256 content_digest_{};
 };
 
 }  // namespace zerq::auth

@@ -24,8 +24,6 @@ using MacContextPtr = std::unique_ptr<EVP_MAC_CTX, Free<EVP_MAC_CTX_free>>;
 
 struct AlgorithmTable {
   EVP_MD* sha256;
-  EVP_MD* sha384;
-  EVP_MD* sha512;
   EVP_MAC* hmac;
 };
 
