@@ -91,7 +91,10 @@ if $every; then
 fi
 [ "${list:-}" = true ] && exit 0
 
-/usr/bin/python3 tools/sum_results.py $results || failed+=(results)
+# Chosen stages may be ones without counted tests; all of them together never are.
+if [ -z "$only" ] || compgen -G "$results/*.xml" >/dev/null; then
+  /usr/bin/python3 tools/sum_results.py $results || failed+=(results)
+fi
 if [ ${#failed[@]} -gt 0 ]; then
   echo "test: failed stages: ${failed[*]} ($((SECONDS - started)) s)"
   exit 1
