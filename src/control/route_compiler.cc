@@ -19,7 +19,7 @@ using config::Placed;
 struct CollectionParts {
   const CollectionConfig& config;
   ObjectId id;
-  std::shared_ptr<const upstream::Target> target;
+  const upstream::Target* target = nullptr;
   std::string target_path;
   const filters::Profile* anonymous = nullptr;
 };
@@ -207,7 +207,7 @@ void compile_routes(const GatewayConfig& config, const ConfigNames& names,
     const CollectionConfig& collection = config.collections[i];
     CollectionParts parts{.config = collection, .id = names.collection_ids[i]};
     if (const std::optional<TargetUrl> url = parse_target_url(collection.target, problems)) {
-      parts.target = context.targets.find_or_add({.host = url->host, .port = url->port});
+      parts.target = &context.targets.find_or_add({.host = url->host, .port = url->port});
       parts.target_path = url->path;
     }
     parts.anonymous = find_anonymous(collection, names, snapshot, problems);

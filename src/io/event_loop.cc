@@ -55,6 +55,7 @@ void EventLoop::run() {
 //   wait      one system call submits every send of the turn and fetches the next completions.
 void EventLoop::run_turn(Duration max_wait) {
   now_ = clock_.now();
+  turn_began_ns_.store(now_.ns, std::memory_order_relaxed);
   resume_ready();
   for (TurnHook* hook : hooks_) {
     hook->on_turn(now_);
@@ -70,6 +71,8 @@ void EventLoop::run_turn(Duration max_wait) {
       must_stop_.load(std::memory_order_relaxed)) {
     wait = Duration{};
   }
+  turn_began_ns_.store(0, std::memory_order_relaxed);
+  turns_.store(turns() + 1, std::memory_order_relaxed);
   wait_and_collect(wait);
   is_sleeping_.store(false, std::memory_order_relaxed);
 }

@@ -66,6 +66,11 @@ class EventLoop {
   WallTime wall_now() const noexcept { return clock_.wall_now(); }
   const Clock& clock() const noexcept { return clock_; }
 
+  // For watchers on other threads: when the present turn began (0 while the loop waits for events),
+  // and how many turns there were.
+  int64_t turn_began_ns() const noexcept { return turn_began_ns_.load(std::memory_order_relaxed); }
+  uint64_t turns() const noexcept { return turns_.load(std::memory_order_relaxed); }
+
   TimerWheel& timers() noexcept { return timers_; }
   BufferPool& buffers() noexcept { return buffers_; }
   Mailbox& mailbox() noexcept { return mailbox_; }
@@ -121,6 +126,9 @@ class EventLoop {
   int wake_fd_ = -1;
   std::atomic<bool> is_sleeping_ = false;
   std::atomic<bool> must_stop_ = false;
+  // Written by the loop's thread only.
+  std::atomic<int64_t> turn_began_ns_ = 0;
+  std::atomic<uint64_t> turns_ = 0;
 };
 
 struct EventLoop::SleepAwaiter {

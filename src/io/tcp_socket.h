@@ -11,8 +11,8 @@ namespace zerq::io {
 
 class TcpSocket : public Transport {
  public:
-  // Of a socket from EventLoop::begin_connect(): waits until it is connected. kRefused, kTimedOut,
-  // kCancelled.
+  // Of a socket from EventLoop::begin_connect(): waits until it is connected. kRefused (os_errno
+  // says why), kTimedOut, kCancelled.
   SendAwaiter connected(BufferPool& pool, Duration limit) { return send(BufferChain(pool), limit); }
 
   virtual int fd() const noexcept = 0;

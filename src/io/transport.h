@@ -27,6 +27,8 @@ class PeerCloseSink {
  public:
   // kEof: FIN after what the inbox holds. kReset: the connection is dead.
   virtual void on_peer_close(ErrorCode how) noexcept = 0;
+  // Bytes came that nobody waits for. Fine from a client (pipelining), not from an idle upstream.
+  virtual void on_unawaited_bytes() noexcept {}
 
  protected:
   ~PeerCloseSink() = default;

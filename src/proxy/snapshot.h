@@ -32,7 +32,7 @@ struct RouteRuntime {
   ObjectId collection_id;
   ObjectId proxy_id;
   filters::RouteRules rules;
-  std::shared_ptr<const upstream::Target> target;
+  const upstream::Target* target = nullptr;
   TargetTemplate target_template;
   upstream::UpstreamTimeouts timeouts;
   bool preserve_host = false;

@@ -3,12 +3,17 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace zerq::upstream {
 
 Target::Target(uint32_t index, PoolKey key, ConnectionLimits limits)
-    : index_(index), key_(std::move(key)), limits_(limits) {
+    : index_(index),
+      key_(std::move(key)),
+      limits_(limits),
+      state_(std::make_unique<TargetState>()) {
   const std::optional<IpAddress> ip = IpAddress::parse(key_.host);
-  const bool needs_brackets = ip.has_value() && !ip->is_v4();
+  const bool needs_brackets = ip.has_value() && key_.host.contains(':');
   const std::string host = needs_brackets ? "[" + key_.host + "]" : key_.host;
   address_text_ = fmt::format("{}:{}", host, key_.port);
   host_text_ = key_.port == 80 ? host : address_text_;
@@ -17,13 +22,13 @@ Target::Target(uint32_t index, PoolKey key, ConnectionLimits limits)
   }
 }
 
-std::shared_ptr<const Target> TargetRegistry::find_or_add(const PoolKey& key,
-                                                          const ConnectionLimits& limits) {
-  std::shared_ptr<const Target>& target = targets_[key];
+const Target& TargetRegistry::find_or_add(const PoolKey& key, const ConnectionLimits& limits) {
+  std::unique_ptr<const Target>& target = targets_[key];
   if (target == nullptr) {
-    target = std::make_shared<const Target>(static_cast<uint32_t>(targets_.size() - 1), key, limits);
+    target =
+        std::make_unique<const Target>(static_cast<uint32_t>(targets_.size() - 1), key, limits);
   }
-  return target;
+  return *target;
 }
 
 }  // namespace zerq::upstream

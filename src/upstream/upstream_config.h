@@ -18,6 +18,8 @@ struct ConnectionLimits {
   uint32_t connections_max = 1024;  // A target and node.
   uint32_t queue_max = 256;         // Waiting requests a target and shard.
   Duration queue_wait = std::chrono::milliseconds(1000);
+  // Shorter than the keep-alive of common servers (60–75 s), so that we close first.
+  Duration keep_alive = std::chrono::seconds(55);
 };
 
 }  // namespace zerq::upstream

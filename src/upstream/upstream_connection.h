@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // UpstreamConnection: one socket to a target (rung: Shard, lent to an Exchange). It keeps no state
 // of any message. While it is idle it watches for the upstream's FIN, and for bytes that nobody
-// asked for: either ends it at once, so that a request rarely meets a dead connection.
+// asked for: either ends it at once, so that a request rarely meets a dead connection and never a
+// response that is not its own.
 #pragma once
 
 #include <memory>
@@ -16,11 +17,31 @@ namespace zerq::upstream {
 
 class UpstreamPool;
 
+// One of a target's `connections_max` places; given back to the pool when it goes.
+class ConnectionSlot {
+ public:
+  ConnectionSlot() = default;
+  ConnectionSlot(ConnectionSlot&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)), target_(other.target_) {}
+  ConnectionSlot& operator=(ConnectionSlot&& other) noexcept;
+  ~ConnectionSlot() { release(); }
+
+  // An invalid slot when the target has none left.
+  static ConnectionSlot try_take(UpstreamPool& pool, const Target& target) noexcept;
+  bool is_valid() const { return pool_ != nullptr; }
+  void release() noexcept;
+
+ private:
+  ConnectionSlot(UpstreamPool& pool, const Target& target) : pool_(&pool), target_(&target) {}
+
+  UpstreamPool* pool_ = nullptr;  // Null: holds no place.
+  const Target* target_ = nullptr;
+};
+
 class UpstreamConnection final : public ListNode, private io::PeerCloseSink {
  public:
-  UpstreamConnection(UpstreamPool& pool, const Target& target,
+  UpstreamConnection(UpstreamPool& pool, const Target& target, ConnectionSlot slot,
                      std::unique_ptr<io::TcpSocket> socket);
-  ~UpstreamConnection();
 
   io::TcpSocket& socket() { return *socket_; }
   UpstreamPool& pool() { return pool_; }
@@ -32,10 +53,14 @@ class UpstreamConnection final : public ListNode, private io::PeerCloseSink {
  private:
   friend class UpstreamPool;
   void on_peer_close(ErrorCode how) noexcept override;
+  void on_unawaited_bytes() noexcept override;
+  void begin_idle(Instant until);
+  void end_idle() noexcept;
   static void on_idle_timer(io::Timer& timer) noexcept;
 
   UpstreamPool& pool_;
   const Target& target_;
+  ConnectionSlot slot_;
   std::unique_ptr<io::TcpSocket> socket_;
   std::string address_text_;
   bool was_used_ = false;

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // UpstreamPool lends live connections to targets and takes them back (rung: Shard; one thread).
 // The common case, an idle connection, is a plain function that neither waits nor allocates.
-//   kRefused, kResolve  nobody there         kTimedOut   not connected within connect_ms
-//   kForbidden          the address policy   kExhausted  connections.max, and the queue is full or
-//   kCancelled          BorrowTicket::cancel()           queue_ms passed
+//   kRefused, kResolve  nobody there         kTimedOut   not connected by the deadline
+//   kForbidden          the address policy   kExhausted  connections_max, and the queue is full or
+//   kCancelled          BorrowTicket::cancel()           queue_wait passed; or no descriptors left
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <vector>
 
+#include "base/intrusive_list.h"
 #include "base/task.h"
 #include "io/dns_resolver.h"
 #include "io/event_loop.h"
+#include "io/shard_bound.h"
 #include "io/signal.h"
+#include "upstream/address_book.h"
 #include "upstream/upstream_connection.h"
 
 namespace zerq::upstream {
-
-class UpstreamPool;
 
 // A borrowed connection (rung: Exchange). It goes back to the pool only after finish_reusable();
 // dropped without it, the connection closes.
@@ -46,7 +46,8 @@ class UpstreamLease {
   bool is_reusable_ = false;
 };
 
-// Lets the owner of a borrow() end it (the caller left). Outlives the borrow.
+// Lets the owner of a borrow() end it at once, in whatever it waits (the caller left). Outlives the
+// borrow; good for any number of them, one after the other.
 class BorrowTicket {
  public:
   explicit BorrowTicket(io::EventLoop& loop) : signal_(loop) {}
@@ -69,32 +70,44 @@ class UpstreamPool {
 
   // An idle connection, last in first out; an invalid lease if there is none.
   UpstreamLease try_borrow_idle(const Target& target) noexcept;
-  // A new connection, or a place in the queue.
+  // A new connection, or a place in the queue: first come, first served.
   Task<Result<UpstreamLease>> borrow(const Target& target, BorrowTicket& ticket, Instant deadline);
 
+  io::EventLoop& loop() const { return loop_; }
   size_t idle_connections() const { return idle_count_; }
 
  private:
   friend class UpstreamLease;
   friend class UpstreamConnection;
+  friend class ConnectionSlot;
+  struct Entry;
   struct Waiter;
-  struct Entry {
-    IntrusiveList<UpstreamConnection> idle;
-    std::deque<BorrowTicket*> waiting;
-  };
 
   Entry& entry(const Target& target);
-  Task<Result<UpstreamLease>> connect(const Target& target, BorrowTicket& ticket, Instant deadline);
-  Task<Result<>> wait_in_queue(const Target& target, BorrowTicket& ticket, Instant deadline);
+  Entry* find_entry(const Target& target) const noexcept;
+  Task<Result<UpstreamLease>> wait_in_line(Entry& entry, BorrowTicket& ticket, Instant deadline);
+  Task<Result<UpstreamLease>> connect(Entry& entry, ConnectionSlot slot, BorrowTicket& ticket,
+                                      Instant deadline);
+  Task<Result<std::vector<io::SocketAddress>>> find_addresses(Entry& entry, BorrowTicket& ticket,
+                                                              Instant deadline);
+  Task<Result<UpstreamLease>> try_address(Entry& entry, ConnectionSlot& slot,
+                                          io::SocketAddress address, BorrowTicket& ticket,
+                                          Instant deadline);
+  // Hands out what is free to those who wait, in their order.
+  void serve(Entry& entry);
   void give_back(std::unique_ptr<UpstreamConnection> connection);
   // Takes an idle connection out and destroys it between events.
   void drop_idle(UpstreamConnection& connection) noexcept;
-  void wake_waiter(const Target& target);
+  void on_slot_free(const Target& target);
+  void look_for_places(Entry& entry);
+  // Another shard's queue wants places: the connections unused for longest go.
+  void yield_places(const Target& target, size_t wanted);
 
   io::EventLoop& loop_;
   io::DnsResolver& resolver_;
   std::vector<std::unique_ptr<Entry>> entries_;  // By Target::index().
   size_t idle_count_ = 0;
+  [[no_unique_address]] io::ShardBound shard_;
 };
 
 }  // namespace zerq::upstream

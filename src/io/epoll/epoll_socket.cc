@@ -129,6 +129,8 @@ void EpollSocket::advance_receive() noexcept {
       close_sink_ = nullptr;
     }
     sink->on_peer_close(receive_error());
+  } else if (inbox_.size() > before && close_sink_ != nullptr) {
+    close_sink_->on_unawaited_bytes();
   }
 }
 
@@ -234,7 +236,7 @@ bool EpollSocket::begin_send(SendAwaiter& awaiter) noexcept {
   }
   send_waiter_ = nullptr;
   if (error != ErrorCode::kEof) {
-    awaiter.result = fail(error);
+    awaiter.result = fail(Error{.code = error, .os_errno = connect_errno_});
   }
   return false;
 }
@@ -252,6 +254,7 @@ ErrorCode EpollSocket::flush() noexcept {
     socklen_t size = sizeof(cause);
     ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &cause, &size);
     if (cause != 0) {
+      connect_errno_ = cause;
       return ErrorCode::kRefused;
     }
     is_connecting_ = false;
@@ -295,7 +298,9 @@ void EpollSocket::advance_send() noexcept {
     }
     return;
   }
-  complete_send(error == ErrorCode::kEof ? Result<>() : Result<>(fail(error)));
+  complete_send(error == ErrorCode::kEof
+                    ? Result<>()
+                    : Result<>(fail(Error{.code = error, .os_errno = connect_errno_})));
 }
 
 // RST, or both directions closed: nothing more can be exchanged.

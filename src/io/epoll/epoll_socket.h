@@ -67,6 +67,7 @@ class EpollSocket final : public TcpSocket, private EpollTarget {
   bool is_broken_ = false;
   bool must_reset_ = false;
   bool is_queued_again_ = false;
+  int connect_errno_ = 0;  // Why the connection did not come about.
   ReceiveAwaiter* receive_waiter_ = nullptr;
   BodyAwaiter* body_waiter_ = nullptr;
   SendAwaiter* send_waiter_ = nullptr;

@@ -267,8 +267,12 @@ void UringSocket::deliver() noexcept {
     } else if (!inbox_.is_empty()) {
       complete_receive({});
     }
-  } else if (has_ended && close_sink_ != nullptr) {
-    close_sink_->on_peer_close(receive_error());
+  } else if (close_sink_ != nullptr) {
+    if (has_ended) {
+      close_sink_->on_peer_close(receive_error());
+    } else if (!inbox_.is_empty()) {
+      close_sink_->on_unawaited_bytes();
+    }
   }
 }
 
