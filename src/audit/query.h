@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/object_id.h"
 #include "base/result.h"

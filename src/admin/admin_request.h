@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// One management call as the operations see it, and its answer: free of HTTP framing, so that a
+// second protocol can call the same operations.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.h"
+
+namespace zerq::admin {
+
+struct AdminRequest {
+  std::string method;
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> query;  // Decoded.
+  std::string host;
+  std::string origin;
+  std::string bearer;      // The token of the Authorization header; empty: none.
+  IpAddress peer_ip;       // Not set on the local socket.
+  bool is_local_socket = false;
+  std::string request_id;
+};
+
+struct AdminReply {
+  uint16_t status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::string allow;
+};
+
+// {"error":"…","message":"…","request_id":"…"} with the status of the code (semantics §8).
+AdminReply error_reply(const AdminRequest& request, uint16_t status, std::string_view code,
+                       std::string_view message);
+
+}  // namespace zerq::admin

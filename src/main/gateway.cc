@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "main/gateway.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "admin/admin_router.h"
+#include "admin/admin_server.h"
+#include "audit/audit.h"
+#include "control/config_loader.h"
+#include "control/snapshot_compiler.h"
+#include "control/snapshot_publisher.h"
+#include "crypto/digest.h"
+#include "io/dns_resolver.h"
+#include "io/shard.h"
+#include "io/uring_probe.h"
+#include "main/demo.h"
+#include "main/key_files.h"
+#include "main/listener_sockets.h"
+#include "main/metrics_page.h"
+#include "main/shard_watch.h"
+#include "proxy/data_shard.h"
+#include "proxy/listener.h"
+#include "telemetry/event_log.h"
+
+namespace zerq {
+namespace {
+
+using telemetry::log_event;
+using telemetry::LogLevel;
+using telemetry::NotReady;
+
+constexpr size_t kBlockingThreads = 2;
+constexpr size_t kBlockingQueueMax = 256;
+constexpr Duration kPublishMax = std::chrono::seconds(5);
+constexpr Duration kDrainMax = std::chrono::seconds(30);
+constexpr size_t kMemoryBase = size_t{48} << 20;
+constexpr size_t kMemoryPerShard = size_t{8} << 20;
+
+int cannot_start(const std::string& line) {
+  std::fprintf(stderr, "zerq-gateway: %s\n", line.substr(0, 200).c_str());
+  return 1;
+}
+
+std::string default_data_dir() {
+  constexpr const char* kSystem = "/var/lib/zerq-gateway";
+  return ::access(kSystem, W_OK) == 0 || ::access("/var/lib", W_OK) == 0 ? kSystem : "./zerq-data";
+}
+
+// As many descriptors as we may have: each connection through us needs two.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+}  // namespace
+
+// In order of construction; each part lives inside those before it.
+struct Gateway::Parts {
+  SystemClock clock;
+  telemetry::Readiness readiness;
+  std::unique_ptr<DemoUpstream> demo;
+  std::unique_ptr<store::DataDirectory> directory;
+  NodeSecrets secrets;
+  std::unique_ptr<control::GatewayConfig> config;
+  limits::LimitTable windows;
+  upstream::TargetRegistry targets;
+  std::unique_ptr<io::DnsResolver> resolver;
+  std::unique_ptr<audit::Audit> audit;
+  std::unique_ptr<io::BlockingPool> blocking;
+  std::unique_ptr<io::MemoryLedger> ledger;
+  io::Backend backend = io::Backend::kEpoll;
+  std::string backend_reason;
+  std::shared_ptr<const proxy::Snapshot> first_snapshot;
+  // The admin thread and what lives on it.
+  std::jthread admin_thread;
+  io::EventLoop* admin_loop = nullptr;
+  admin::AdminServer* admin_server = nullptr;
+  // By shard; each slot belongs to its shard's thread once that runs.
+  std::vector<proxy::DataShard*> data_shards;
+  std::vector<std::vector<std::unique_ptr<proxy::Listener>>> listeners;
+  std::unique_ptr<io::ShardSet> shards;
+  std::unique_ptr<control::SnapshotPublisher> publisher;
+  std::unique_ptr<ShardWatch> watch;
+  uint64_t revision = 0;
+};
+
+Gateway::Gateway(ServeOptions options)
+    : options_(std::move(options)), parts_(std::make_unique<Parts>()) {}
+
+Gateway::~Gateway() = default;
+
+int Gateway::run() {
+  // Blocked before any thread exists, so that all inherit it and only sigwait() sees them.
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    ::sigaddset(&signals, signal);
+  }
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  for (const auto step : {&Gateway::open_state, &Gateway::load_configuration,
+                          &Gateway::start_threads, &Gateway::open_listeners}) {
+    if (const int code = (this->*step)(); code != 0) {
+      stop();
+      return code;
+    }
+  }
+  wait_for_signals();
+  stop();
+  return 0;
+}
+
+// The data directory and the secrets in it: nothing else starts before they are sound.
+int Gateway::open_state() {
+  const io::Blocking token = io::BlockingThread::on_main_thread();
+  if (options_.data_dir.empty()) {
+    options_.data_dir = default_data_dir();
+  }
+  auto directory = store::DataDirectory::open(token, options_.data_dir);
+  if (!directory.has_value()) {
+    return cannot_start(directory.error().line);
+  }
+  parts_->directory = *std::move(directory);
+  auto secrets = open_node_secrets(token, *parts_->directory, options_.admin_token);
+  if (!secrets.has_value()) {
+    return cannot_start(secrets.error().line);
+  }
+  parts_->secrets = *std::move(secrets);
+  if (options_.is_demo) {
+    Result<std::unique_ptr<DemoUpstream>> demo = DemoUpstream::start();
+    if (!demo.has_value()) {
+      return cannot_start("--demo: " + std::string(demo.error().detail));
+    }
+    parts_->demo = *std::move(demo);
+  }
+  return 0;
+}
+
+// Null after every problem was printed.
+std::shared_ptr<const proxy::Snapshot> Gateway::compile_configuration() {
+  config::Diagnostics problems;
+  std::unique_ptr<control::GatewayConfig> config;
+  if (!options_.apply.empty() || !options_.is_demo) {
+    config = control::load_config(options_.apply, problems);
+  } else {
+    config = control::load_config_text("demo", demo_config(parts_->demo->port()), problems);
+  }
+  std::shared_ptr<const proxy::Snapshot> snapshot;
+  if (config != nullptr) {
+    const proxy::Snapshot* previous =
+        parts_->publisher == nullptr ? nullptr : parts_->publisher->current().get();
+    snapshot = control::compile_snapshot(*config, parts_->revision + 1,
+                                         {.targets = parts_->targets,
+                                          .windows = parts_->windows,
+                                          .token_key = as_bytes(parts_->secrets.token_key),
+                                          .previous = previous},
+                                         problems);
+  }
+  for (const config::Diagnostic& problem : problems.sorted()) {
+    std::fprintf(stderr, "%s\n", config::to_line(problem).c_str());
+  }
+  if (snapshot != nullptr) {
+    ++parts_->revision;
+    parts_->config = std::move(config);
+  }
+  return snapshot;
+}
+
+int Gateway::load_configuration() {
+  parts_->first_snapshot = compile_configuration();
+  return parts_->first_snapshot == nullptr ? 2 : 0;
+}
+
+int Gateway::start_threads() {
+  const io::Blocking token = io::BlockingThread::on_main_thread();
+  const uint32_t workers = options_.workers != 0 ? options_.workers : io::usable_cores();
+  const control::AuditSettings& settings = parts_->config->settings.audit;
+  auto audit = audit::Audit::open(
+      token,
+      {.config = {.journal_max_bytes = settings.journal_max_bytes,
+                  .sync_ms = settings.sync_ms,
+                  .retention_days = settings.retention_days,
+                  .retention_bytes = settings.retention_bytes.value_or(0),
+                  .ring_dir = options_.audit_ring_dir},
+       .shards = workers},
+      *parts_->directory, parts_->clock);
+  if (!audit.has_value()) {
+    return cannot_start(audit.error().line);
+  }
+  parts_->audit = *std::move(audit);
+  parts_->backend = choose_backend();
+  parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
+  parts_->resolver = std::make_unique<io::DnsResolver>(
+      io::AddressPolicy{.allow = parts_->config->settings.outbound_allow,
+                        .deny = parts_->config->settings.outbound_deny});
+  parts_->ledger = std::make_unique<io::MemoryLedger>(kMemoryBase + workers * kMemoryPerShard);
+  start_admin();
+  parts_->data_shards.resize(workers);
+  parts_->listeners.resize(workers);
+  parts_->shards =
+      std::make_unique<io::ShardSet>(workers, parts_->backend, parts_->clock, *parts_->ledger);
+  std::latch ready(workers);
+  const Result<> started =
+      parts_->shards->start([this, &ready](io::Shard& shard) { run_shard(shard, ready); });
+  if (!started.has_value()) {
+    return cannot_start(fmt::format("--io uring: {} ({}); use --io epoll", started.error().detail,
+                                    std::strerror(started.error().os_errno)));
+  }
+  ready.wait();
+  std::vector<control::SnapshotPublisher::Shard> slots;
+  for (proxy::DataShard* shard : parts_->data_shards) {
+    slots.push_back({.loop = &shard->loop(), .slot = &shard->snapshots()});
+  }
+  parts_->publisher = std::make_unique<control::SnapshotPublisher>(std::move(slots));
+  parts_->publisher->publish(std::move(parts_->first_snapshot), kPublishMax);
+  parts_->readiness.set(NotReady::kNoSnapshot, false);
+  parts_->watch = std::make_unique<ShardWatch>(
+      ShardWatch::Parts{.shards = *parts_->shards,
+                        .audit = *parts_->audit,
+                        .windows = parts_->windows,
+                        .clock = parts_->clock,
+                        .readiness = parts_->readiness});
+  return 0;
+}
+
+// One shard's life, on its own thread.
+void Gateway::run_shard(io::Shard& shard, std::latch& ready) {
+  const uint32_t index = shard.index();
+  audit::Lane& lane = parts_->audit->attach_lane(index, shard.loop());
+  {
+    upstream::UpstreamPool pool(shard.loop(), *parts_->resolver);
+    proxy::DataShard data({.shard = shard,
+                           .lane = lane,
+                           .readiness = parts_->readiness,
+                           .pool = pool,
+                           .windows = parts_->windows,
+                           .token_key = as_bytes(parts_->secrets.token_key),
+                           .retire = control::SnapshotPublisher::retire_on(*parts_->admin_loop)});
+    parts_->data_shards[index] = &data;
+    ready.count_down();
+    shard.loop().run();
+    parts_->listeners[index].clear();
+    data.close_all();
+  }
+  parts_->audit->detach_lane(index);
+}
+
+void Gateway::start_admin() {
+  std::promise<void> started;
+  std::future<void> is_started = started.get_future();
+  parts_->admin_thread = std::jthread([this, started = std::move(started)]() mutable {
+    Result<std::unique_ptr<io::EventLoop>> loop =
+        io::EventLoop::create({.backend = io::Backend::kEpoll}, parts_->clock);
+    CHECK(loop.has_value());
+    admin::AdminRouter router({.loop = **loop,
+                               .blocking = *parts_->blocking,
+                               .audit = *parts_->audit,
+                               .readiness = parts_->readiness,
+                               .token_hash = crypto::sha256(as_bytes(parts_->secrets.admin_token)),
+                               .hosts = options_.admin_host,
+                               .metrics_are_open = true,
+                               .metrics_page = [this] { return make_metrics_page(); }});
+    {
+      admin::AdminServer server(**loop, router);
+      parts_->admin_loop = loop->get();
+      parts_->admin_server = &server;
+      started.set_value();
+      (*loop)->run();
+    }
+  });
+  is_started.get();
+}
+
+io::Backend Gateway::choose_backend() {
+  if (options_.io == IoChoice::kEpoll) {
+    parts_->backend_reason = "--io epoll";
+    return io::Backend::kEpoll;
+  }
+  const io::UringProbe probe = io::probe_uring();
+  parts_->backend_reason = probe.reason;
+  if (options_.io == IoChoice::kUring) {
+    return io::Backend::kUring;
+  }
+  return probe.is_usable ? io::Backend::kUring : io::Backend::kEpoll;
+}
+
+int Gateway::open_listeners() {
+  std::vector<OpenListener> data;
+  std::vector<OpenListener> admin;
+  const auto defaults = [](const std::vector<std::string>& given, const char* fallback) {
+    return given.empty() ? std::vector<std::string>{fallback} : given;
+  };
+  // All are bound before any is served, so that a port in use leaves no half-started gateway.
+  for (const std::string& address : defaults(options_.listen, "127.0.0.1:8080")) {
+    auto opened = open_listener(address, parts_->shards->size());
+    if (!opened.has_value()) {
+      return cannot_start(opened.error().line);
+    }
+    data.push_back(*std::move(opened));
+  }
+  for (const std::string& address : defaults(options_.admin_listen, "127.0.0.1:8081")) {
+    auto opened = open_listener(address, 1);
+    if (!opened.has_value()) {
+      return cannot_start(opened.error().line);
+    }
+    if (!opened->address.ip().is_loopback()) {
+      return cannot_start(address + ": the admin listener without TLS stays on loopback");
+    }
+    admin.push_back(*std::move(opened));
+  }
+  auto local = open_local_socket(parts_->directory->path() / "admin.sock");
+  if (!local.has_value()) {
+    return cannot_start(local.error().line);
+  }
+  serve_listeners(data, admin, *local);
+  return 0;
+}
+
+void Gateway::serve_listeners(const std::vector<OpenListener>& data,
+                              const std::vector<OpenListener>& admin, int local_socket) {
+  for (const OpenListener& listener : data) {
+    for (size_t i = 0; i < listener.fds.size(); ++i) {
+      proxy::DataShard& shard = *parts_->data_shards[i];
+      shard.loop().mailbox().send([this, i, &shard, fd = listener.fds[i]] {
+        auto& own = parts_->listeners[i];
+        own.push_back(std::make_unique<proxy::Listener>(shard, fd, parts_->data_shards));
+        own.back()->start();
+      });
+    }
+  }
+  parts_->admin_loop->mailbox().send([this, admin, local_socket] {
+    for (const OpenListener& listener : admin) {
+      parts_->admin_server->listen(listener.fds[0], false);
+    }
+    parts_->admin_server->listen(local_socket, true);
+  });
+  parts_->readiness.set(NotReady::kListenersDown, false);
+  log_event(LogLevel::kInfo, "started",
+            {{"io", parts_->backend == io::Backend::kUring ? "uring" : "epoll"},
+             {"reason", parts_->backend_reason},
+             {"workers", std::to_string(parts_->shards->size())},
+             {"data_dir", parts_->directory->path().string()}});
+  for (const OpenListener& listener : data) {
+    log_event(LogLevel::kInfo, "listening",
+              {{"listener", "data"}, {"address", listener.address.to_text()}});
+  }
+  for (const OpenListener& listener : admin) {
+    log_event(LogLevel::kInfo, "listening",
+              {{"listener", "admin"}, {"address", listener.address.to_text()}});
+  }
+  if (parts_->secrets.is_admin_token_new && ::isatty(STDERR_FILENO) == 1) {
+    std::fprintf(stderr, "admin token (also in %s): %s\n",
+                 (parts_->directory->path() / "admin-token").c_str(),
+                 parts_->secrets.admin_token.c_str());
+  }
+  if (options_.is_demo) {
+    std::fputs(demo_lines(data[0].address.to_text(), parts_->directory->path().string()).c_str(),
+               stderr);
+  }
+}
+
+void Gateway::wait_for_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    ::sigaddset(&signals, signal);
+  }
+  while (true) {
+    int signal = 0;
+    if (::sigwait(&signals, &signal) != 0) {
+      continue;
+    }
+    if (signal == SIGHUP) {
+      reload();
+    } else {
+      drain(signals);
+      return;
+    }
+  }
+}
+
+void Gateway::reload() {
+  const Instant began = parts_->clock.now();
+  std::shared_ptr<const proxy::Snapshot> snapshot = compile_configuration();
+  if (snapshot == nullptr) {
+    log_event(LogLevel::kError, "reload_refused", {{"kept_revision", std::to_string(parts_->revision)}});
+    return;
+  }
+  const bool is_live = parts_->publisher->publish(std::move(snapshot), kPublishMax);
+  const int64_t us = (parts_->clock.now() - began).count() / 1000;
+  log_event(is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
+            {{"revision", std::to_string(parts_->revision)}, {"us", std::to_string(us)}});
+}
+
+// Not ready first, then no new connections, then what is in flight ends.
+void Gateway::drain(const sigset_t& signals) {
+  parts_->readiness.set(NotReady::kDraining, true);
+  log_event(LogLevel::kInfo, "draining");
+  for (size_t i = 0; i < parts_->data_shards.size(); ++i) {
+    parts_->data_shards[i]->loop().mailbox().send([this, i] {
+      for (const auto& listener : parts_->listeners[i]) {
+        listener->stop();
+      }
+      parts_->data_shards[i]->drain();
+    });
+  }
+  const Instant deadline = parts_->clock.now() + kDrainMax;
+  while (parts_->clock.now() < deadline) {
+    int64_t open = 0;
+    for (const proxy::DataShard* shard : parts_->data_shards) {
+      open += shard->load();
+    }
+    if (open == 0) {
+      return;
+    }
+    const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
+    const int signal = ::sigtimedwait(&signals, nullptr, &pause);
+    if (signal == SIGTERM || signal == SIGINT) {
+      log_event(LogLevel::kWarning, "ended_at_once", {{"open_connections", std::to_string(open)}});
+      std::_Exit(1);
+    }
+  }
+  log_event(LogLevel::kWarning, "drain_gave_up");
+}
+
+void Gateway::stop() {
+  parts_->watch.reset();
+  parts_->shards.reset();
+  if (parts_->audit != nullptr) {
+    parts_->audit->stop();
+  }
+  if (parts_->admin_loop != nullptr) {
+    parts_->admin_loop->stop();
+    parts_->admin_thread.join();
+  }
+  parts_->publisher.reset();
+  parts_->audit.reset();
+  if (parts_->directory != nullptr) {
+    std::error_code ignored;  // Left over, it only waits for the next start.
+    std::filesystem::remove(parts_->directory->path() / "admin.sock", ignored);
+  }
+}
+
+std::string Gateway::make_metrics_page() const {
+  return metrics_page({.shards = parts_->data_shards, .audit = *parts_->audit,
+                       .revision = parts_->revision});
+}
+
+}  // namespace zerq

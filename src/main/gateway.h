@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gateway: constructs every part in order and passes references down (rung: Gateway). The one
+// place that knows all modules. Runs on the main thread, which is the control thread: it waits for
+// signals, and compiles and publishes configuration.
+#pragma once
+
+#include <csignal>
+#include <latch>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "io/event_loop.h"
+#include "main/command_line.h"
+#include "main/listener_sockets.h"
+
+namespace zerq::io {
+class Shard;
+}
+namespace zerq::proxy {
+struct Snapshot;
+}
+
+namespace zerq {
+
+class Gateway {
+ public:
+  explicit Gateway(ServeOptions options);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // Serves until a signal ends it. Returns the exit code: 0, 1 (could not start or run; one line
+  // on stderr says what and what to do), 2 (the configuration is invalid).
+  int run();
+
+ private:
+  struct Parts;
+
+  // The steps of a start, in order; each returns the exit code, 0 to go on.
+  int open_state();
+  int load_configuration();
+  int start_threads();
+  int open_listeners();
+
+  std::shared_ptr<const proxy::Snapshot> compile_configuration();
+  io::Backend choose_backend();
+  void start_admin();
+  void run_shard(io::Shard& shard, std::latch& ready);
+  void serve_listeners(const std::vector<OpenListener>& data,
+                       const std::vector<OpenListener>& admin, int local_socket);
+  void wait_for_signals();
+  void reload();
+  void drain(const sigset_t& signals);
+  void stop();
+  std::string make_metrics_page() const;
+
+  ServeOptions options_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace zerq
