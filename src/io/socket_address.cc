@@ -46,7 +46,8 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text) {
     return fail(ErrorCode::kMalformed, "an IPv6 address needs brackets");
   }
   const std::optional<IpAddress> ip = IpAddress::parse(host);
-  if (!ip.has_value()) {
+  const bool has_brackets = text.front() == '[';
+  if (!ip.has_value() || has_brackets != host.contains(':')) {
     return fail(ErrorCode::kMalformed, "not an IP address");
   }
   uint16_t port = 0;

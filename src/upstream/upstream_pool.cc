@@ -14,25 +14,29 @@ constexpr Duration kQueueLook = std::chrono::milliseconds(10);
 // The longest that an address may take while another one is left to try (compare RFC 8305 §5).
 constexpr Duration kAttemptMax = std::chrono::seconds(1);
 
+// No descriptor, no memory, or no local port left. A machine without IPv6 says EADDRNOTAVAIL too.
+bool is_exhaustion(int os_errno, const io::SocketAddress& address) {
+  return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOBUFS || os_errno == ENOMEM ||
+         (os_errno == EADDRNOTAVAIL && address.ip().is_v4());
+}
+
 // What the kernel said about a connection that did not come about. Nothing was sent, so the same
 // attempt may be made again, elsewhere or later.
-Error connect_error(const Error& cause) {
-  Error error{.code = cause.code,
+Error connect_error(const Error& cause, const io::SocketAddress& address) {
+  Error error{.code = ErrorCode::kRefused,
               .source = ErrorSource::kUpstream,
               .retry = Retry::kAlways,
               .os_errno = cause.os_errno,
-              .detail = "connection_refused"};
+              .detail = "unreachable"};
   if (cause.code == ErrorCode::kTimedOut || cause.os_errno == ETIMEDOUT) {
     error.code = ErrorCode::kTimedOut;
     error.detail = "connect_timeout";
-  } else if (cause.code == ErrorCode::kExhausted || cause.os_errno == EADDRNOTAVAIL) {
-    error.code = ErrorCode::kExhausted;  // No descriptor, or no local port.
+  } else if (is_exhaustion(cause.os_errno, address)) {
+    error.code = ErrorCode::kExhausted;
     error.source = ErrorSource::kGateway;
     error.detail = "no_descriptors";
-  } else if (cause.code != ErrorCode::kRefused) {
-    error.detail = error_code_name(cause.code);
-  } else if (cause.os_errno != ECONNREFUSED) {
-    error.detail = "unreachable";
+  } else if (cause.os_errno == ECONNREFUSED) {
+    error.detail = "connection_refused";
   }
   return error;
 }
@@ -308,7 +312,7 @@ Task<Result<std::vector<io::SocketAddress>>> UpstreamPool::find_addresses(Entry&
         CO_TRY(co_await resolver_.resolve(loop_, ticket.signal_, key.host, key.port, deadline));
   }
   std::erase_if(addresses, [this](const io::SocketAddress& address) {
-    return !resolver_.is_allowed(address.ip());
+    return !resolver_.is_allowed(address);
   });
   if (addresses.empty()) {
     co_return fail(ErrorCode::kForbidden, "address_policy");
@@ -350,16 +354,16 @@ Task<Result<UpstreamLease>> UpstreamPool::try_address(Entry& entry, ConnectionSl
                                                       io::SocketAddress address,
                                                       BorrowTicket& ticket, Instant deadline) {
   if (deadline <= loop_.now()) {
-    co_return fail(connect_error({.code = ErrorCode::kTimedOut}));
+    co_return fail(connect_error({.code = ErrorCode::kTimedOut}, address));
   }
   Result<std::unique_ptr<io::TcpSocket>> socket = loop_.begin_connect(address);
   if (!socket.has_value()) {
-    co_return fail(connect_error(socket.error()));
+    co_return fail(connect_error(socket.error(), address));
   }
   const ConnectingMark mark(ticket.connecting_, **socket);
   const Result<> connected = co_await (*socket)->connected(loop_.buffers(), deadline - loop_.now());
   if (!connected.has_value()) {
-    co_return fail(connect_error(connected.error()));
+    co_return fail(connect_error(connected.error(), address));
   }
   co_return UpstreamLease(std::make_unique<UpstreamConnection>(*this, entry.target, std::move(slot),
                                                                *std::move(socket)));
