@@ -24,8 +24,8 @@ void Readiness::set(NotReady reason, bool is_set) noexcept {
 }
 
 std::string Readiness::to_json() const {
-  std::string json = is_ready() ? R"({"status":"ready","reasons":[)"
-                                : R"({"status":"not_ready","reasons":[)";
+  std::string json =
+      is_ready() ? R"({"status":"ready","reasons":[)" : R"({"status":"not_ready","reasons":[)";
   bool is_first = true;
   for (uint8_t i = 0; i < static_cast<uint8_t>(NotReady::kCount); ++i) {
     const auto reason = static_cast<NotReady>(i);
