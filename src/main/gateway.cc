@@ -31,12 +31,11 @@
 #include "main/shard_watch.h"
 #include "proxy/data_shard.h"
 #include "proxy/listener.h"
-#include "telemetry/event_log.h"
+#include "telemetry/log.h"
 
 namespace zerq {
 namespace {
 
-using telemetry::log_event;
 using telemetry::LogLevel;
 using telemetry::NotReady;
 
@@ -71,6 +70,7 @@ void raise_descriptor_limit() {
 // In order of construction; each part lives inside those before it.
 struct Gateway::Parts {
   SystemClock clock;
+  telemetry::Log log{clock, STDERR_FILENO};
   telemetry::Readiness readiness;
   std::unique_ptr<DemoUpstream> demo;
   std::unique_ptr<store::DataDirectory> directory;
@@ -82,6 +82,7 @@ struct Gateway::Parts {
   std::unique_ptr<audit::Audit> audit;
   std::unique_ptr<io::BlockingPool> blocking;
   std::unique_ptr<io::MemoryLedger> ledger;
+  std::vector<io::SocketAddress> admin_addresses;
   io::Backend backend = io::Backend::kEpoll;
   std::string backend_reason;
   std::shared_ptr<const proxy::Snapshot> first_snapshot;
@@ -205,9 +206,7 @@ int Gateway::start_threads() {
   parts_->audit = *std::move(audit);
   parts_->backend = choose_backend();
   parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
-  parts_->resolver = std::make_unique<io::DnsResolver>(
-      io::AddressPolicy{.allow = parts_->config->settings.outbound_allow,
-                        .deny = parts_->config->settings.outbound_deny});
+  parts_->resolver = std::make_unique<io::DnsResolver>(io::AddressPolicy{});
   parts_->ledger = std::make_unique<io::MemoryLedger>(kMemoryBase + workers * kMemoryPerShard);
   start_admin();
   parts_->data_shards.resize(workers);
@@ -323,12 +322,26 @@ int Gateway::open_listeners() {
     }
     admin.push_back(*std::move(opened));
   }
+  for (const OpenListener& listener : admin) {
+    parts_->admin_addresses.push_back(listener.address);
+  }
+  apply_address_policy();
   auto local = open_local_socket(parts_->directory->path() / "admin.sock");
   if (!local.has_value()) {
     return cannot_start(local.error().line);
   }
   serve_listeners(data, admin, *local);
   return 0;
+}
+
+// Which addresses we may connect to: the settings, and never our own admin listeners.
+void Gateway::apply_address_policy() {
+  io::AddressPolicy policy{.allow = parts_->config->settings.outbound_allow,
+                           .deny = parts_->config->settings.outbound_deny};
+  for (const io::SocketAddress& address : parts_->admin_addresses) {
+    policy.add_admin_listener(address);
+  }
+  parts_->resolver->set_policy(std::move(policy));
 }
 
 void Gateway::serve_listeners(const std::vector<OpenListener>& data,
@@ -350,17 +363,17 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data,
     parts_->admin_server->listen(local_socket, true);
   });
   parts_->readiness.set(NotReady::kListenersDown, false);
-  log_event(LogLevel::kInfo, "started",
+  parts_->log.write(LogLevel::kInfo, "started",
             {{"io", parts_->backend == io::Backend::kUring ? "uring" : "epoll"},
              {"reason", parts_->backend_reason},
              {"workers", std::to_string(parts_->shards->size())},
              {"data_dir", parts_->directory->path().string()}});
   for (const OpenListener& listener : data) {
-    log_event(LogLevel::kInfo, "listening",
+    parts_->log.write(LogLevel::kInfo, "listening",
               {{"listener", "data"}, {"address", listener.address.to_text()}});
   }
   for (const OpenListener& listener : admin) {
-    log_event(LogLevel::kInfo, "listening",
+    parts_->log.write(LogLevel::kInfo, "listening",
               {{"listener", "admin"}, {"address", listener.address.to_text()}});
   }
   if (parts_->secrets.is_admin_token_new && ::isatty(STDERR_FILENO) == 1) {
@@ -398,19 +411,20 @@ void Gateway::reload() {
   const Instant began = parts_->clock.now();
   std::shared_ptr<const proxy::Snapshot> snapshot = compile_configuration();
   if (snapshot == nullptr) {
-    log_event(LogLevel::kError, "reload_refused", {{"kept_revision", std::to_string(parts_->revision)}});
+    parts_->log.write(LogLevel::kError, "reload_refused", {{"kept_revision", std::to_string(parts_->revision)}});
     return;
   }
+  apply_address_policy();
   const bool is_live = parts_->publisher->publish(std::move(snapshot), kPublishMax);
   const int64_t us = (parts_->clock.now() - began).count() / 1000;
-  log_event(is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
+  parts_->log.write(is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
             {{"revision", std::to_string(parts_->revision)}, {"us", std::to_string(us)}});
 }
 
 // Not ready first, then no new connections, then what is in flight ends.
 void Gateway::drain(const sigset_t& signals) {
   parts_->readiness.set(NotReady::kDraining, true);
-  log_event(LogLevel::kInfo, "draining");
+  parts_->log.write(LogLevel::kInfo, "draining");
   for (size_t i = 0; i < parts_->data_shards.size(); ++i) {
     parts_->data_shards[i]->loop().mailbox().send([this, i] {
       for (const auto& listener : parts_->listeners[i]) {
@@ -431,11 +445,11 @@ void Gateway::drain(const sigset_t& signals) {
     const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
     const int signal = ::sigtimedwait(&signals, nullptr, &pause);
     if (signal == SIGTERM || signal == SIGINT) {
-      log_event(LogLevel::kWarning, "ended_at_once", {{"open_connections", std::to_string(open)}});
+      parts_->log.write(LogLevel::kWarning, "ended_at_once", {{"open_connections", std::to_string(open)}});
       std::_Exit(1);
     }
   }
-  log_event(LogLevel::kWarning, "drain_gave_up");
+  parts_->log.write(LogLevel::kWarning, "drain_gave_up");
 }
 
 void Gateway::stop() {

@@ -45,6 +45,7 @@ class Gateway {
 
   std::shared_ptr<const proxy::Snapshot> compile_configuration();
   io::Backend choose_backend();
+  void apply_address_policy();
   void start_admin();
   void run_shard(io::Shard& shard, std::latch& ready);
   void serve_listeners(const std::vector<OpenListener>& data,

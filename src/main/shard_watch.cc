@@ -3,11 +3,9 @@
 
 #include <pthread.h>
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 namespace zerq {
 namespace {
@@ -19,10 +17,7 @@ constexpr int kLooksPerSweep = 60;
 }  // namespace
 
 struct ShardWatch::State {
-  explicit State(const Parts& p) : parts(p), answered_ns(p.shards.size()) {}
-
   Parts parts;
-  std::vector<std::atomic<int64_t>> answered_ns;  // When each shard last opened our letter.
   std::mutex mutex;
   std::condition_variable ended;
   bool is_ending = false;  // Guarded by mutex.
@@ -30,9 +25,6 @@ struct ShardWatch::State {
 
   void run() {
     ::pthread_setname_np(::pthread_self(), "watch");
-    for (auto& answered : answered_ns) {
-      answered = parts.clock.now().ns;
-    }
     for (int look = 1;; ++look) {
       {
         std::unique_lock lock(mutex);
@@ -52,15 +44,13 @@ struct ShardWatch::State {
     const Instant now = parts.clock.now();
     bool is_stuck = false;
     for (size_t i = 0; i < parts.shards.size(); ++i) {
-      is_stuck = is_stuck || now - Instant{answered_ns[i]} > kStuckAfter;
-      parts.shards.at(i).loop().mailbox().send(
-          [this, i] { answered_ns[i] = parts.clock.now().ns; });
+      is_stuck = is_stuck || parts.shards.at(i).is_stuck(now, kStuckAfter);
     }
     parts.readiness.set(telemetry::NotReady::kShardStuck, is_stuck);
   }
 };
 
-ShardWatch::ShardWatch(const Parts& parts) : state_(std::make_unique<State>(parts)) {
+ShardWatch::ShardWatch(const Parts& parts) : state_(new State{.parts = parts}) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 

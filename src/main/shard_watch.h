@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ShardWatch looks after the running process once a second (rung: Gateway; a thread of its own):
-// a shard that does not answer a letter for five seconds is stuck (/healthz), a journal that cannot
+// a shard that is in one turn for five seconds is stuck (/healthz), a journal that cannot
 // keep records makes the node unready, and idle rate-limit windows give their memory back.
 #pragma once
 
