@@ -16,17 +16,17 @@ struct AdminRecord {
   WallTime time;
   std::string_view event = "call";  // "call", "start", "stop", "recovery", "key_change"
   std::string_view request_id;
-  std::string_view via;      // "rest", "mcp", "console", "cli"
-  std::string_view actor;    // Who: the token's name, "bootstrap", "socket".
+  std::string_view via;  // "rest", "mcp", "console", "cli"
+  std::string_view actor;  // Who: the token's name, "bootstrap", "socket".
   IpAddress client_ip;
   std::string_view method;
   std::string_view path;
   std::string_view query;
-  std::string_view operation;    // "audit.query"
+  std::string_view operation;  // "audit.query"
   std::string_view object_type;  // "client"
   std::string_view object_id;
   uint64_t config_revision = 0;
-  uint16_t status = 0;       // 0: no call.
+  uint16_t status = 0;  // 0: no call.
   std::string_view error;
   std::string_view reason;
   // One complete JSON object, or empty. Cut records lose it as a whole.

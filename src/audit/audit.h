@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Audit: everything between an exchange that ended and its record in a sealed block (rung: Gateway).
-// Owns the lanes of this process life, the journal thread (rings → segments) and the sealer thread
-// (segments → order, seq, chain, blocks → one transaction). Opening recovers what an earlier life
-// left; that work runs on the sealer's thread while the gateway already serves.
+// Audit: everything between an exchange that ended and its record in a sealed block (rung:
+// Gateway). Owns the lanes of this process life, the journal thread (rings → segments) and the
+// sealer thread (segments → order, seq, chain, blocks → one transaction). Opening recovers what an
+// earlier life left; that work runs on the sealer's thread while the gateway already serves.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,6 @@ namespace zerq::audit {
 
 // Since the process started; a snapshot for /metrics and status.
 struct AuditCounters {
-  uint64_t frames_journaled = 0;
   uint64_t records_sealed = 0;
   uint64_t records_crashed = 0;   // gateway_crashed records written by recovery.
   uint64_t gaps = 0;

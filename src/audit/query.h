@@ -56,7 +56,7 @@ struct QueryPage {
   // One JSON object each, in one line. A record that is not sealed yet has `"seq":null`.
   std::vector<std::string> records;
   std::string next_cursor;  // Empty: that was the last page.
-  uint64_t last_seq = 0;    // The highest sealed seq of the stream.
+  uint64_t last_seq = 0;  // The highest sealed seq of the stream.
 };
 
 // Offline, or from another process beside a running one. Reads the audit files and what the journal

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // DataDirectory: the one directory that holds everything durable of a node, and the lock that gives
-// it one owner (rung: Gateway). Opening makes it (0700) but writes nothing else than the owner's pid
-// into `lock`, which is empty again once the owner let go. Readers need no lock: they take the path.
+// it one owner (rung: Gateway). Opening makes it (0700) but writes nothing else than the owner's
+// pid into `lock`, which is empty again once the owner let go. Readers need no lock: they take the
+// path.
 #pragma once
 
 #include <filesystem>
