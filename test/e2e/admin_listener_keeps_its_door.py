@@ -49,7 +49,7 @@ def test_metrics_are_prometheus_text(gateway):
     text = answer.body.decode()
     for line in text.splitlines():
         assert re.match(r"# (HELP|TYPE) \w+ .*|\w+(\{[^}]*\})? [-+.\deEInfNa]+$", line), line
-    assert re.search(r"^zerq_\w*requests\w*(\{.*\})? [1-9]", text, re.M)
+    assert re.search(r"^zerq_\w*(requests|responses)\w*(\{.*\})? [1-9]", text, re.M)
 
 
 def test_metrics_series_do_not_grow_with_paths(gateway):

@@ -137,7 +137,7 @@ def test_seq_is_gap_free_over_shards(start, origin):
         thread.start()
     for thread in threads:
         thread.join()
-    records = gateway.wait_records(600)
+    records = gateway.wait_records(600, sealed=True)
     assert [r["seq"] for r in records] == list(range(records[0]["seq"], records[0]["seq"] + 600))
     assert len({r["request_id"] for r in records}) == 600
     assert len({r["node"] for r in records}) == 1
@@ -145,9 +145,9 @@ def test_seq_is_gap_free_over_shards(start, origin):
 
 def test_node_survives_restarts_and_seq_goes_on(start, origin):
     gateway = start(open_config(origin.port))
-    first = gateway.record_of(gateway.fetch("GET", "/open/a"))
+    first = gateway.record_of(gateway.fetch("GET", "/open/a"), sealed=True)
     gateway.restart()
-    second = gateway.record_of(gateway.fetch("GET", "/open/a"))
+    second = gateway.record_of(gateway.fetch("GET", "/open/a"), sealed=True)
     assert second["node"] == first["node"]
     assert second["seq"] == first["seq"] + 1
 
@@ -191,7 +191,7 @@ def test_cursor_is_stable_while_records_arrive(start, origin):
     gateway = start(open_config(origin.port))
     for i in range(30):
         gateway.fetch("GET", f"/open/{i}")
-    gateway.wait_records(30)
+    gateway.wait_records(30, sealed=True)
     seen, cursor = [], ""
     while True:
         answer = gateway.admin("GET", f"/api/v1/audit/requests?limit=7{cursor}").json
@@ -221,7 +221,7 @@ def test_local_socket_needs_no_token(gateway):
 def test_command_line_beside_a_running_server_and_offline(start, origin):
     gateway = start(open_config(origin.port))
     answers = [gateway.fetch("GET", f"/open/{i}") for i in range(20)]
-    gateway.wait_records(20)
+    gateway.wait_records(20, sealed=True)
     ids = [a.get("X-Request-ID") for a in answers]
     live = read_offline(gateway.data_dir)
     assert [r["request_id"] for r in live] == ids

@@ -67,5 +67,5 @@ def test_upstream_head_limits(start, origin):
 def test_settings_change_on_reload(start, origin):
     gateway = start(open_config(origin.port))
     assert status(gateway, head_of(5000)) == 200
-    gateway.reload(open_config(origin.port, settings={"head_max_bytes": 1000}),
+    gateway.reload(open_config(origin.port, settings={"head_max_bytes": 2000}),
                    lambda: status(gateway, head_of(5000)) == 431)

@@ -34,7 +34,7 @@ CASES = [  # (method, target, host, what the upstream sees or the status)
     ("GET", "/pets/a%2Db", "x", "/param/a-b"), ("GET", "/pets/a%20b", "x", "/param/a%20b"),
     ("GET", "/pets/7/", "x", "/rest/7/"), ("GET", "/pets/7/toys/ball", "x", "/t/ball/of/7"),
     ("GET", "/pets/7/toys/ball/x", "x", "/rest/7/toys/ball/x"), ("GET", "/pets/", "x", "/rest/"),
-    ("GET", "/pets", "x", 404), ("HEAD", "/pets/me", "x", "/literal"), ("POST", "/pets/me", "x", "/posted"),
+    ("GET", "/pets", "x", "/rest/"), ("HEAD", "/pets/me", "x", "/literal"), ("POST", "/pets/me", "x", "/posted"),
     ("POST", "/pets/7", "x", 405), ("GET", "/Pets/me", "x", 404), ("GET", "/pets/draft/x", "x", "/rest/draft/x"),
     ("GET", "/pets/shop/only", "x", "/only"), ("GET", "/pets/shop/other", "x", 404),
     ("GET", "/pets/shopping", "x", "/param/shopping"), ("GET", "/draft/a", "x", 404),

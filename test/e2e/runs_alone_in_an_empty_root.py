@@ -40,7 +40,7 @@ def test_no_call_home(origin, tmp_path):
     # On epoll, where connecting is a system call that strace sees; the code that asks is the same.
     trace = tmp_path / "trace"
     gateway = Gateway(open_config(origin.port), "epoll",
-                      wrapper=["strace", "-f", "-e", "trace=connect", "-o", str(trace)])
+                      wrapper=["strace", "-D", "-f", "-e", "trace=connect", "-o", str(trace)])
     for _ in range(5):
         assert gateway.fetch("GET", "/open/a").status == 200
     gateway.dispose()

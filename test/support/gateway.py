@@ -184,19 +184,20 @@ class Gateway:
             if not cursor:
                 return found[::-1]
 
-    def wait_records(self, count=1, seconds=3.0, **filters):
-        """The records that match, once there are `count` of them (semantics §9: within 1 s)."""
+    def wait_records(self, count=1, seconds=3.0, sealed=False, **filters):
+        """The records that match, once there are `count` of them (semantics §9: within 1 s); with
+        `sealed`, once they have their seq."""
         end = time.monotonic() + seconds
         while True:
-            found = self.records(**filters)
+            found = [r for r in self.records(**filters) if r["seq"] is not None or not sealed]
             if len(found) >= count or time.monotonic() > end:
                 assert len(found) >= count, f"{len(found)} records for {filters}, not {count}"
                 return found
             time.sleep(0.02)
 
-    def record_of(self, answer):
+    def record_of(self, answer, sealed=False):
         """The one record of an answer."""
-        found = self.wait_records(request_id=answer.get("X-Request-ID"))
+        found = self.wait_records(sealed=sealed, request_id=answer.get("X-Request-ID"))
         assert len(found) == 1, found
         return found[0]
 
@@ -208,7 +209,7 @@ def quote(text):
 
 def run_command(*arguments, environment=None, timeout=20):
     return subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True,
-                          timeout=timeout, env={**os.environ, **(environment or {})})
+                          errors="surrogateescape", timeout=timeout, env={**os.environ, **(environment or {})})
 
 
 def read_offline(data_dir, *options):
