@@ -2,7 +2,6 @@
 #include "io/event_loop.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <cerrno>
 
 #include "io/epoll/epoll_loop.h"
+#include "io/listen_socket.h"
 #include "io/tcp_socket.h"
 #include "io/uring/uring_loop.h"
 
@@ -36,14 +36,25 @@ EventLoop::EventLoop(const EventLoopConfig& config, const Clock& clock)
 }
 
 EventLoop::~EventLoop() {
-  destroy_dead();
+  destroy_leftovers();
   ::close(wake_fd_);
 }
 
 void EventLoop::run() {
+  begin_turn();
   while (!must_stop_.load(std::memory_order_relaxed)) {
-    run_turn(std::chrono::hours(1));
+    turn(std::chrono::hours(1));
   }
+}
+
+void EventLoop::run_turn(Duration max_wait) {
+  begin_turn();
+  turn(max_wait);
+}
+
+void EventLoop::begin_turn() {
+  now_ = clock_.now();
+  turn_began_ns_.store(now_.ns, std::memory_order_relaxed);
 }
 
 // The turn. Each step stands where it stands for a reason:
@@ -51,11 +62,11 @@ void EventLoop::run() {
 //   hooks     what those coroutines produced is put in order once (records), not once each.
 //   mailbox   after our own work, so that letters of other threads cannot starve connections.
 //   timers    last of the causes: a completion of this turn beats a deadline of this turn.
+//   resume    whom letters and timers woke must not wait for another turn.
 //   destroy   dead frames go when nothing of them can be on the resume stack.
 //   wait      one system call submits every send of the turn and fetches the next completions.
-void EventLoop::run_turn(Duration max_wait) {
-  now_ = clock_.now();
-  turn_began_ns_.store(now_.ns, std::memory_order_relaxed);
+//   collect   with the new time, so that a deadline armed by a completion counts from now.
+void EventLoop::turn(Duration max_wait) {
   resume_ready();
   for (TurnHook* hook : hooks_) {
     hook->on_turn(now_);
@@ -65,16 +76,23 @@ void EventLoop::run_turn(Duration max_wait) {
   resume_ready();
   destroy_dead();
 
-  Duration wait = std::max(Duration{}, std::min(max_wait, timers_.next_due() - now_));
-  is_sleeping_.store(true, std::memory_order_seq_cst);
-  if (!ready_.empty() || !dead_.empty() || mailbox_.has_mail() ||
-      must_stop_.load(std::memory_order_relaxed)) {
-    wait = Duration{};
+  Duration limit = std::max(Duration{}, std::min(max_wait, timers_.next_due() - now_));
+  if (!ready_.empty() || !dead_.empty()) {
+    limit = Duration{};
+  }
+  if (limit > Duration{}) {
+    // Announce the sleep, then look once more: whoever sends after this look sees it and wakes us.
+    is_sleeping_.store(true, std::memory_order_seq_cst);
+    if (mailbox_.has_mail() || must_stop_.load(std::memory_order_seq_cst)) {
+      limit = Duration{};
+    }
   }
   turn_began_ns_.store(0, std::memory_order_relaxed);
   turns_.store(turns() + 1, std::memory_order_relaxed);
-  wait_and_collect(wait);
+  wait(limit);
   is_sleeping_.store(false, std::memory_order_relaxed);
+  begin_turn();
+  collect();
 }
 
 void EventLoop::stop() noexcept {
@@ -83,10 +101,11 @@ void EventLoop::stop() noexcept {
 }
 
 void EventLoop::wake() noexcept {
-  if (is_sleeping_.load(std::memory_order_seq_cst)) {
+  // The exchange makes the first of many senders the only one that pays for a system call.
+  if (is_sleeping_.load(std::memory_order_seq_cst) && is_sleeping_.exchange(false)) {
     const uint64_t one = 1;
     const ssize_t written = ::write(wake_fd_, &one, sizeof(one));
-    static_cast<void>(written);  // EAGAIN: the counter is full of wakes already.
+    DCHECK(written == sizeof(one));
   }
 }
 
@@ -117,12 +136,17 @@ void EventLoop::reap(std::move_only_function<void()> destroy) {
 }
 
 void EventLoop::destroy_dead() {
-  while (!dead_.empty()) {
-    std::vector<std::move_only_function<void()>> dying;
-    dying.swap(dead_);
-    for (auto& destroy : dying) {
-      destroy();
-    }
+  dying_.swap(dead_);
+  for (auto& destroy : dying_) {
+    destroy();
+  }
+  dying_.clear();
+}
+
+void EventLoop::destroy_leftovers() {
+  while (!dead_.empty() || mailbox_.has_mail()) {
+    destroy_dead();
+    mailbox_.discard_all();
   }
 }
 
@@ -131,17 +155,16 @@ void EventLoop::add_turn_hook(TurnHook& hook) { hooks_.push_back(&hook); }
 void EventLoop::remove_turn_hook(TurnHook& hook) noexcept { std::erase(hooks_, &hook); }
 
 Result<std::unique_ptr<TcpSocket>> EventLoop::begin_connect(const SocketAddress& address) {
-  const int fd =
-      ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return fail(Error{.code = ErrorCode::kExhausted, .os_errno = errno, .detail = "socket"});
   }
-  const int one = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+  set_no_delay(fd);
   if (::connect(fd, address.data(), address.size()) != 0 && errno != EINPROGRESS) {
     const int cause = errno;
     ::close(fd);
-    return fail(Error{.code = ErrorCode::kRefused, .os_errno = cause, .detail = "connect"});
+    const ErrorCode code = cause == EADDRNOTAVAIL ? ErrorCode::kExhausted : ErrorCode::kRefused;
+    return fail(Error{.code = code, .os_errno = cause, .detail = "connect"});
   }
   return adopt_socket(fd, true);
 }

@@ -2,7 +2,7 @@
 // EventLoop: one thread's reactor, over io_uring or epoll (rung: Shard, or the admin thread; one
 // thread). Sockets reach it through TcpSocket and ListenSocket; nobody else submits operations.
 // The order of a turn, with the reason for each place, is in event_loop.cc (run_turn) and nowhere
-// else: reap → resume → turn hooks (records) → mailbox → timers → sends → wait.
+// else: resume → turn hooks (records) → mailbox → timers → reap dead → sends and wait → collect.
 #pragma once
 
 #include <atomic>
@@ -44,7 +44,8 @@ struct EventLoopConfig {
 class EventLoop {
  public:
   // On the thread that will run it (the ring belongs to its creating thread).
-  static Result<std::unique_ptr<EventLoop>> create(const EventLoopConfig& config, const Clock& clock);
+  static Result<std::unique_ptr<EventLoop>> create(const EventLoopConfig& config,
+                                                   const Clock& clock);
   virtual ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -61,7 +62,7 @@ class EventLoop {
   // Any thread; writes the eventfd only when the loop sleeps.
   void wake() noexcept;
 
-  // The time at the beginning of this turn.
+  // The time at the beginning of this turn: when the wait before it ended.
   Instant now() const noexcept { return now_; }
   WallTime wall_now() const noexcept { return clock_.wall_now(); }
   const Clock& clock() const noexcept { return clock_; }
@@ -104,15 +105,20 @@ class EventLoop {
  protected:
   EventLoop(const EventLoopConfig& config, const Clock& clock);
 
-  // Submits what is queued, waits for events at most `max_wait`, and turns them into post_resume()
-  // calls and sink calls. The eventfd is among what it waits for.
-  virtual void wait_and_collect(Duration max_wait) = 0;
+  // Submits what is queued and waits for events at most `max_wait`. The eventfd is among what it
+  // waits for: each write to it ends one wait, and nobody reads it.
+  virtual void wait(Duration max_wait) = 0;
+  // Turns the events into post_resume() calls and sink calls; now() is already that of their turn.
+  virtual void collect() = 0;
   int wake_fd() const noexcept { return wake_fd_; }
-  // For the destructor of a backend: what is dead may still own sockets of it.
-  void destroy_dead();
+  // For the destructor of a backend: letters and dead frames may still own sockets of it.
+  void destroy_leftovers();
 
  private:
+  void begin_turn();
+  void turn(Duration max_wait);
   void resume_ready();
+  void destroy_dead();
 
   const Clock& clock_;
   Instant now_;
@@ -122,6 +128,7 @@ class EventLoop {
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;
   std::vector<std::move_only_function<void()>> dead_;
+  std::vector<std::move_only_function<void()>> dying_;
   std::vector<TurnHook*> hooks_;
   int wake_fd_ = -1;
   std::atomic<bool> is_sleeping_ = false;

@@ -271,8 +271,8 @@ TEST_P(LoopTest, ASendToAPeerThatDoesNotReadTimesOut) {
   int peer = -1;
   const auto socket = open_pair(peer);
   std::optional<Result<>> sent;
-  Task<void> task = send_once(*socket, chain_of(std::string(32 * 1024 * 1024, 'x')),
-                              milliseconds(100), sent);
+  Task<void> task =
+      send_once(*socket, chain_of(std::string(32 * 1024 * 1024, 'x')), milliseconds(100), sent);
   task.start();
   ASSERT_TRUE(turn_until([&] { return sent.has_value(); }));
   EXPECT_EQ(ErrorCode::kTimedOut, sent->error().code);

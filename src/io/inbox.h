@@ -30,6 +30,13 @@ class Inbox {
       buffer_.reset();
     }
   }
+  // In front of what it holds.
+  void put_back(BufferPool& pool, std::string_view bytes) {
+    IoBuffer all = pool.take(bytes.size() + buffer_.size());
+    all.append(bytes);
+    all.append(buffer_.text());
+    buffer_ = std::move(all);
+  }
   // At most `bytes_max` bytes, moved out where they are all there is.
   IoBuffer take(BufferPool& pool, size_t bytes_max) {
     if (buffer_.size() <= bytes_max) {

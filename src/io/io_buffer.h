@@ -39,7 +39,9 @@ class IoBuffer {
   bool is_valid() const { return memory_ != nullptr; }
   size_t capacity() const { return capacity_; }
   // The filled part.
-  std::string_view text() const { return {reinterpret_cast<const char*>(memory_) + begin_, end_ - begin_}; }
+  std::string_view text() const {
+    return {reinterpret_cast<const char*>(memory_) + begin_, end_ - begin_};
+  }
   size_t size() const { return end_ - begin_; }
   bool is_empty() const { return begin_ == end_; }
   MutableBytes filled() { return {memory_ + begin_, size()}; }

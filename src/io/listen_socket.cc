@@ -14,8 +14,7 @@ constexpr int kBacklog = 8192;  // Cut by net.core.somaxconn.
 }  // namespace
 
 Result<int> open_listen_socket(const SocketAddress& address, bool reuse_port) {
-  const int fd =
-      ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
     return fail(Error{.code = ErrorCode::kIo, .os_errno = errno, .detail = "socket"});
   }
@@ -33,6 +32,11 @@ Result<int> open_listen_socket(const SocketAddress& address, bool reuse_port) {
     return fail(Error{.code = ErrorCode::kIo, .os_errno = cause, .detail = "listen"});
   }
   return fd;
+}
+
+void set_no_delay(int fd) noexcept {
+  const int one = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
 SocketAddress local_address(int fd) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One SO_REUSEPORT listening socket of one shard. Single-shot accepts, two in flight, re-armed
 // from their completion: overload and hand-over are "do not re-arm". EMFILE pauses for 100 ms.
+// Owns the descriptor that it was made of.
 #pragma once
 
 #include "base/clock.h"
@@ -22,6 +23,11 @@ class AcceptSink {
 // Binds and listens. Errors carry os_errno (EADDRINUSE …). Port 0 picks one: see local_address().
 Result<int> open_listen_socket(const SocketAddress& address, bool reuse_port);
 SocketAddress local_address(int fd);
+// A listener's accepted sockets inherit it, which spares a call for each.
+void set_no_delay(int fd) noexcept;
+
+// After an accept that failed for want of descriptors or memory: others must close first.
+inline constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 
 class ListenSocket {
  public:

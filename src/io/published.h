@@ -31,7 +31,8 @@ template <class T>
 class Pin {
  public:
   Pin() = default;
-  Pin(Pin&& other) noexcept : slot_(std::exchange(other.slot_, nullptr)), entry_(std::exchange(other.entry_, nullptr)) {}
+  Pin(Pin&& other) noexcept
+      : slot_(std::exchange(other.slot_, nullptr)), entry_(std::exchange(other.entry_, nullptr)) {}
   Pin& operator=(Pin&& other) noexcept {
     if (this != &other) {
       reset();

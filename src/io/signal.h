@@ -2,8 +2,8 @@
 // Signal: the one-waiter event that everything slower than a socket is built from (a pool queue,
 // a DNS answer, a child task's end). `co_await signal.wait(deadline)` completes with success after
 // notify() (also one that came before the wait), kTimedOut at the deadline, kCancelled after
-// cancel(), which is sticky until clear(). The waiter is resumed by the loop, never inside notify().
-// Same shard only; a Signal outlives its waiter.
+// cancel(), which is sticky until clear(). The waiter is resumed by the loop, never inside
+// notify(). Same shard only; a Signal outlives its waiter.
 #pragma once
 
 #include <coroutine>
@@ -31,7 +31,8 @@ class Signal {
 
   class Awaiter {
    public:
-    Awaiter(Signal& signal, Instant deadline) : signal_(signal), deadline_(deadline), timer_(&on_deadline) {}
+    Awaiter(Signal& signal, Instant deadline)
+        : signal_(signal), deadline_(deadline), timer_(&on_deadline) {}
     ~Awaiter();
     bool await_ready() const noexcept { return signal_.state_ != State::kNone; }
     void await_suspend(std::coroutine_handle<> h);

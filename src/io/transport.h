@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transport: an ordered byte stream under a codec (TcpSocket now, a TLS stream over one later).
 // Rung: owned by a ClientConnection or an UpstreamConnection; one shard; neither copied nor moved.
-//
-// Two receive modes (architecture §2):
-//   inbox  idle and heads. The kernel fills shared buffers; what arrives is copied at once to the
-//          inbox, which holds no memory while it is empty. Bounded: when kInboxBytesMax is passed,
-//          receiving pauses until consume().
-//   body   receive_body(): single-shot, into an owned buffer, one outstanding: back-pressure.
+// Two receive modes: *inbox* for idle and heads (small, at most kInboxBytesMax held unread, then
+// receiving pauses) and *body* into owned buffers, one outstanding, hence back-pressure.
 // One wait of each kind (receive, send) at a time. Every wait has a deadline and ends with an
 // error at the deadline or after cancel(); memory in flight belongs to the operation, so that a
 // coroutine may be destroyed at any suspension point.
@@ -22,10 +18,11 @@
 
 namespace zerq::io {
 
-// Told when the peer leaves while nobody waits in receive; called by the loop, between resumes.
+// Told when the peer leaves while nobody waits in receive and the inbox is watched; called by the
+// loop, between resumes. It may reap the socket, not destroy it.
 class PeerCloseSink {
  public:
-  // kEof: FIN after what the inbox holds. kReset: the connection is dead.
+  // kEof: FIN after what the inbox holds. kReset: the connection is dead. Each at most once.
   virtual void on_peer_close(ErrorCode how) noexcept = 0;
   // Bytes came that nobody waits for. Fine from a client (pipelining), not from an idle upstream.
   virtual void on_unawaited_bytes() noexcept {}
@@ -40,7 +37,8 @@ class Transport {
 
   virtual ~Transport() = default;
 
-  // ---- inbox mode ----
+  // ---- inbox mode: the kernel fills buffers that sockets share, what arrives is copied at once to
+  // the inbox, which holds no memory while it is empty ----
   // Contiguous bytes that arrived and were not consumed; valid until the next wait or consume().
   virtual std::string_view inbox() const noexcept = 0;
   virtual void consume(size_t bytes) noexcept = 0;
@@ -62,12 +60,12 @@ class Transport {
   // `size_hint` bytes (≥ 1; buffers are 4–128 KiB); never empty.
   BodyAwaiter receive_body(size_t size_hint, Instant deadline) noexcept;
   // Gives bytes of the last receive_body() back to the front of the inbox: they belong to the
-  // next message. Precondition: the inbox is empty.
+  // next message.
   virtual void put_back(std::string_view bytes) noexcept = 0;
 
   // ---- sending ----
-  // Sends the whole chain (which is left empty): one sendmsg at a time, ≤ 64 iovecs, kept whole
-  // with MSG_WAITALL. The deadline restarts whenever bytes were taken: it bounds silence.
+  // Sends the whole chain (which is left empty): one sendmsg at a time, ≤ 64 iovecs. The limit
+  // bounds silence: it starts again whenever the kernel took bytes.
   SendAwaiter send(BufferChain&& chain, Duration idle_limit) noexcept;
 
   // Completes the pending waits with kCancelled.

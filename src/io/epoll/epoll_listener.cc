@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/epoll/epoll_listener.h"
 
-#include <netinet/tcp.h>
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,57 +9,67 @@
 #include <cerrno>
 
 namespace zerq::io {
-namespace {
 
-// Out of descriptors: others must close first (architecture §2).
-constexpr Duration kExhaustedPause = std::chrono::milliseconds(100);
-
-}  // namespace
-
-EpollListener::EpollListener(EpollLoop& loop, int fd) : loop_(loop), fd_(fd), retry_timer_(*this) {}
+EpollListener::EpollListener(EpollLoop& loop, int fd) : loop_(loop), fd_(fd), retry_timer_(*this) {
+  // An inherited descriptor may be blocking, and accepted sockets inherit TCP_NODELAY.
+  CHECK(::fcntl(fd_, F_SETFL, ::fcntl(fd_, F_GETFL) | O_NONBLOCK) == 0);
+  set_no_delay(fd_);
+}
 
 EpollListener::~EpollListener() {
+  loop_.forget(*this);
   if (sink_ != nullptr) {
-    loop_.unwatch(fd_, *this);
+    // By hand: closing is not enough for a socket that another process holds too.
+    loop_.unwatch(fd_);
   }
   ::close(fd_);
 }
 
 void EpollListener::start(AcceptSink& sink) noexcept {
+  DCHECK(sink_ == nullptr);
   sink_ = &sink;
   loop_.watch(fd_, EPOLLIN | EPOLLET, *this);
 }
 
-void EpollListener::pause() noexcept { is_paused_ = true; }
-
 void EpollListener::resume() noexcept {
   is_paused_ = false;
-  loop_.run_again(*this);
+  queue_again();
+}
+
+void EpollListener::queue_again() noexcept {
+  if (!is_queued_again_) {
+    is_queued_again_ = true;
+    loop_.run_again(*this);
+  }
 }
 
 void EpollListener::on_events(uint32_t) noexcept { accept_some(); }
 
+void EpollListener::on_again() noexcept {
+  is_queued_again_ = false;
+  accept_some();
+}
+
 void EpollListener::accept_some() noexcept {
+  if (retry_timer_.is_armed()) {
+    return;
+  }
   for (int i = 0; i < kAcceptsPerTurn && !is_paused_; ++i) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
-    const int fd = ::accept4(fd_, reinterpret_cast<sockaddr*>(&storage), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-      if (errno == EINTR || errno == ECONNABORTED) {
-        continue;
-      }
-      if (errno != EAGAIN) {
-        loop_.timers().arm(retry_timer_, loop_.now() + kExhaustedPause);
-      }
+    const int fd =
+        ::accept4(fd_, reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      sink_->on_accept(fd, SocketAddress::from_sockaddr(storage));
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR && errno != ECONNABORTED) {
+      loop_.timers().arm(retry_timer_, loop_.now() + kAcceptPause);
       return;
     }
-    const int one = 1;
-    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-    sink_->on_accept(fd, SocketAddress::from_sockaddr(storage));
   }
   if (!is_paused_) {
-    loop_.run_again(*this);
+    queue_again();
   }
 }
 

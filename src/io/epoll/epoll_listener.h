@@ -13,12 +13,13 @@ class EpollListener final : public ListenSocket, private EpollTarget {
   ~EpollListener() override;
 
   void start(AcceptSink& sink) noexcept override;
-  void pause() noexcept override;
+  void pause() noexcept override { is_paused_ = true; }
   void resume() noexcept override;
 
  private:
   void on_events(uint32_t events) noexcept override;
-  void on_again() noexcept override { accept_some(); }
+  void on_again() noexcept override;
+  void queue_again() noexcept;
   void accept_some() noexcept;
   static void on_pause_over(Timer& timer) noexcept;
 
@@ -29,6 +30,7 @@ class EpollListener final : public ListenSocket, private EpollTarget {
   int fd_;
   AcceptSink* sink_ = nullptr;
   bool is_paused_ = false;
+  bool is_queued_again_ = false;
   struct RetryTimer : Timer {
     explicit RetryTimer(EpollListener& o) : Timer(&on_pause_over), owner(o) {}
     EpollListener& owner;

@@ -18,16 +18,17 @@ struct EpollLoop::Batch {
 
 EpollLoop::EpollLoop(const EventLoopConfig& config, const Clock& clock)
     : EventLoop(config, clock),
-      scratch_(std::make_unique<char[]>(kScratchBytes)),
+      scratch_(std::make_unique_for_overwrite<char[]>(kScratchBytes)),
       batch_(std::make_unique<Batch>()) {
   epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
   CHECK(epoll_fd_ >= 0);
+  // Edge-triggered: each write wakes us once, though the counter is never read.
   epoll_event event{.events = EPOLLIN | EPOLLET, .data = {.ptr = nullptr}};
   CHECK(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, wake_fd(), &event) == 0);
 }
 
 EpollLoop::~EpollLoop() {
-  destroy_dead();
+  destroy_leftovers();
   ::close(epoll_fd_);
 }
 
@@ -44,11 +45,13 @@ void EpollLoop::watch(int fd, uint32_t events, EpollTarget& target) {
   CHECK(::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) == 0);
 }
 
-void EpollLoop::unwatch(int fd, EpollTarget& target) noexcept {
-  ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr);
+void EpollLoop::unwatch(int fd) noexcept { ::epoll_ctl(epoll_fd_, EPOLL_CTL_DEL, fd, nullptr); }
+
+void EpollLoop::forget(EpollTarget& target) noexcept {
   for (int i = 0; i < batch_->count; ++i) {
-    if (batch_->events[static_cast<size_t>(i)].data.ptr == &target) {
-      batch_->events[static_cast<size_t>(i)].data.ptr = nullptr;
+    epoll_event& event = batch_->events[static_cast<size_t>(i)];
+    if (event.data.ptr == &target) {
+      event.data.ptr = nullptr;
     }
   }
   std::ranges::replace(again_, &target, nullptr);
@@ -56,16 +59,17 @@ void EpollLoop::unwatch(int fd, EpollTarget& target) noexcept {
 
 void EpollLoop::run_again(EpollTarget& target) { again_.push_back(&target); }
 
-void EpollLoop::wait_and_collect(Duration max_wait) {
-  // Nanoseconds matter: a rounding up of every wait to milliseconds would show in every latency.
-  if (!again_.empty()) {
-    max_wait = Duration{};
-  }
-  const timespec wait{.tv_sec = static_cast<time_t>(max_wait.count() / 1'000'000'000),
-                      .tv_nsec = static_cast<long>(max_wait.count() % 1'000'000'000)};
-  batch_->count = std::max(
-      0, ::epoll_pwait2(epoll_fd_, batch_->events.data(), kEventsPerWait, &wait, nullptr));
-  // By index: a target may leave (unwatch() clears its place) or ask for a further turn.
+void EpollLoop::wait(Duration max_wait) {
+  // Up to the next millisecond, as the timer wheel's ticks are: waking early would only spin.
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(max_wait);
+  const int wait_ms = again_.empty() ? static_cast<int>(wait.count()) : 0;
+  const int count = ::epoll_wait(epoll_fd_, batch_->events.data(), kEventsPerWait, wait_ms);
+  batch_->count = std::max(0, count);
+  ++turn_number_;
+}
+
+// By index: a target may leave (forget() clears its place) or ask for a further turn.
+void EpollLoop::collect() {
   const size_t due = again_.size();
   for (size_t i = 0; i < due; ++i) {
     if (EpollTarget* target = std::exchange(again_[i], nullptr)) {
@@ -75,13 +79,9 @@ void EpollLoop::wait_and_collect(Duration max_wait) {
   again_.erase(again_.begin(), again_.begin() + static_cast<std::ptrdiff_t>(due));
   for (int i = 0; i < batch_->count; ++i) {
     const epoll_event& event = batch_->events[static_cast<size_t>(i)];
-    if (event.data.ptr == nullptr) {
-      uint64_t count = 0;
-      const ssize_t got = ::read(wake_fd(), &count, sizeof(count));
-      static_cast<void>(got);  // EAGAIN when the event was that of a target now gone.
-      continue;
+    if (event.data.ptr != nullptr) {
+      static_cast<EpollTarget*>(event.data.ptr)->on_events(event.events);
     }
-    static_cast<EpollTarget*>(event.data.ptr)->on_events(event.events);
   }
   batch_->count = 0;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "io/event_loop.h"
@@ -36,17 +37,23 @@ class EpollLoop final : public EventLoop {
   std::unique_ptr<ListenSocket> adopt_listener(int fd) override;
 
   void watch(int fd, uint32_t events, EpollTarget& target);
+  // Ends a registration whose descriptor lives on; closing one ends it by itself.
+  void unwatch(int fd) noexcept;
   // No event of this turn reaches it any more.
-  void unwatch(int fd, EpollTarget& target) noexcept;
+  void forget(EpollTarget& target) noexcept;
   void run_again(EpollTarget& target);
   char* scratch() noexcept { return scratch_.get(); }
+  // Counts turns, for budgets that are per turn.
+  uint32_t turn_number() const noexcept { return turn_number_; }
 
  private:
-  void wait_and_collect(Duration max_wait) override;
+  void wait(Duration max_wait) override;
+  void collect() override;
 
   static constexpr int kEventsPerWait = 512;
 
   int epoll_fd_ = -1;
+  uint32_t turn_number_ = 0;
   std::unique_ptr<char[]> scratch_;
   std::vector<EpollTarget*> again_;
   struct Batch;

@@ -6,6 +6,28 @@
 #include "base/check.h"
 
 namespace zerq::io {
+namespace {
+
+void close_descriptor(RingDescriptor* descriptor) noexcept {
+  if (descriptor->fd >= 0) {
+    if (descriptor->must_reset) {
+      const linger now{.l_onoff = 1, .l_linger = 0};
+      ::setsockopt(descriptor->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+    }
+    ::close(descriptor->fd);
+  }
+  delete descriptor;
+}
+
+}  // namespace
+
+void orphan(RingDescriptor* descriptor) noexcept {
+  if (descriptor->operations == 0) {
+    close_descriptor(descriptor);
+  } else {
+    descriptor->is_orphan = true;
+  }
+}
 
 uint32_t OperationSlab::take(OperationKind kind, RingDescriptor* descriptor, CompletionSink* sink) {
   if (free_.empty()) {
@@ -30,6 +52,20 @@ uint32_t OperationSlab::take(OperationKind kind, RingDescriptor* descriptor, Com
   return index;
 }
 
+uint32_t OperationSlab::take_send(RingDescriptor* descriptor, CompletionSink* sink,
+                                  BufferChain chain) {
+  const uint32_t index = take(OperationKind::kSend, descriptor, sink);
+  std::unique_ptr<SendPayload>& payload = at(index).send;
+  if (spare_payloads_.empty()) {
+    payload = std::make_unique<SendPayload>(pool_);
+  } else {
+    payload = std::move(spare_payloads_.back());
+    spare_payloads_.pop_back();
+  }
+  payload->chain = std::move(chain);
+  return index;
+}
+
 void OperationSlab::free(uint32_t index) noexcept {
   Operation& operation = at(index);
   RingDescriptor* descriptor = operation.descriptor;
@@ -37,16 +73,17 @@ void OperationSlab::free(uint32_t index) noexcept {
   operation.descriptor = nullptr;
   operation.sink = nullptr;
   operation.buffer.reset();
-  operation.send.reset();
+  if (operation.send != nullptr) {
+    operation.send->chain.clear();
+    if (spare_payloads_.size() < kSparePayloadsMax) {
+      spare_payloads_.push_back(std::move(operation.send));
+    }
+    operation.send.reset();
+  }
   free_.push_back(index);
   --in_flight_;
   if (descriptor != nullptr && --descriptor->operations == 0 && descriptor->is_orphan) {
-    if (descriptor->must_reset) {
-      const linger now{.l_onoff = 1, .l_linger = 0};
-      ::setsockopt(descriptor->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-    }
-    ::close(descriptor->fd);
-    delete descriptor;
+    close_descriptor(descriptor);
   }
 }
 

@@ -15,17 +15,30 @@
 
 namespace zerq::io {
 
-// A descriptor and how many operations the kernel holds on it; the last one closes it.
+// A descriptor and how many operations the kernel holds on it. Its owner orphans it; the last
+// operation then closes it.
 struct RingDescriptor {
   int fd = -1;
   uint32_t operations = 0;
-  bool is_orphan = false;  // Its owner is gone: close after the last operation.
+  bool is_orphan = false;
   bool must_reset = false;
 };
 
-enum class OperationKind : uint8_t { kFree, kStream, kBody, kSend, kConnect, kAccept, kWake };
+// The owner is gone: closes now, or after the last operation.
+void orphan(RingDescriptor* descriptor) noexcept;
 
-// Who is told of a completion; null once the owner is gone.
+enum class OperationKind : uint8_t {
+  kFree,
+  kStream,   // Multishot receive into provided buffers.
+  kBody,     // One receive into the operation's own buffer.
+  kSend,     // One sendmsg of the operation's own chain.
+  kConnect,  // A wait until a connect() ended.
+  kHangUp,   // A wait for the reset of a half-closed connection.
+  kAccept,
+  kWake,
+};
+
+// Who is told of a completion; forgotten (null) once it is gone.
 class CompletionSink {
  public:
   virtual void on_completion(OperationKind kind, uint32_t operation, int result,
@@ -54,9 +67,25 @@ struct Operation {
   std::unique_ptr<SendPayload> send;  // kSend.
 };
 
+// Sees what the kernel is given and what it gave back: tests prove with it that nobody else
+// touched the memory in between.
+class OperationWitness {
+ public:
+  virtual void on_submit(uint32_t index, Operation& operation) = 0;
+  // Before the operation's sink hears of it.
+  virtual void on_terminal(uint32_t index, Operation& operation, int result) = 0;
+
+ protected:
+  ~OperationWitness() = default;
+};
+
 class OperationSlab {
  public:
+  explicit OperationSlab(BufferPool& pool) : pool_(pool) {}
+
   uint32_t take(OperationKind kind, RingDescriptor* descriptor, CompletionSink* sink);
+  // With a payload for `chain`.
+  uint32_t take_send(RingDescriptor* descriptor, CompletionSink* sink, BufferChain chain);
   // After the terminal completion: gives back buffers, and closes an orphaned descriptor.
   void free(uint32_t index) noexcept;
   Operation& at(uint32_t index) { return pages_[index / kPage][index % kPage]; }
@@ -66,11 +95,19 @@ class OperationSlab {
   // Null: a completion for a slot that was freed and reused.
   Operation* find(uint64_t user_data);
 
+  void set_witness_for_test(OperationWitness* witness) { witness_ = witness; }
+  OperationWitness* witness() const { return witness_; }
+
  private:
   static constexpr size_t kPage = 256;
+  static constexpr size_t kSparePayloadsMax = 256;
+
+  BufferPool& pool_;
   std::vector<std::unique_ptr<Operation[]>> pages_;
   std::vector<uint32_t> free_;
+  std::vector<std::unique_ptr<SendPayload>> spare_payloads_;
   size_t in_flight_ = 0;
+  OperationWitness* witness_ = nullptr;
 };
 
 }  // namespace zerq::io

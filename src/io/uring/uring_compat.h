@@ -18,6 +18,19 @@
 
 namespace zerq::io {
 
+// SINGLE_ISSUER and DEFER_TASKRUN: completions run when we ask for them, on this thread.
+// SUBMIT_ALL: one bad submission must not hold back those of other connections.
+inline constexpr unsigned kRingFlags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                                       IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+
+// 0, or the error as errno has it.
+inline int open_ring(io_uring& ring, unsigned submissions, unsigned completions) {
+  io_uring_params params{};
+  params.flags = kRingFlags;
+  params.cq_entries = completions;
+  return -io_uring_queue_init_params(submissions, &ring, &params);
+}
+
 // Maps and registers a ring of `entries` provided buffers as `group`. Null with errno set.
 inline io_uring_buf_ring* register_buffer_ring(io_uring& ring, unsigned entries, int group) {
   const size_t bytes = entries * sizeof(io_uring_buf);
@@ -41,6 +54,13 @@ inline io_uring_buf_ring* register_buffer_ring(io_uring& ring, unsigned entries,
 
 inline void unmap_buffer_ring(io_uring_buf_ring* buffers, unsigned entries) {
   ::munmap(buffers, entries * sizeof(io_uring_buf));
+}
+
+// Multishot receive into provided buffers of `group`.
+inline void prepare_stream(io_uring_sqe* sqe, int fd, int group) {
+  io_uring_prep_recv_multishot(sqe, fd, nullptr, 0, 0);
+  sqe->flags |= IOSQE_BUFFER_SELECT;
+  sqe->buf_group = static_cast<unsigned short>(group);
 }
 
 }  // namespace zerq::io

@@ -1,38 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/uring/uring_listener.h"
 
-#include <netinet/tcp.h>
+#include <fcntl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 
 namespace zerq::io {
-namespace {
-
-// Out of descriptors: others must close first (architecture §2).
-constexpr Duration kExhaustedPause = std::chrono::milliseconds(100);
-
-}  // namespace
 
 UringListener::UringListener(UringLoop& loop, int fd)
     : loop_(loop), descriptor_(new RingDescriptor{.fd = fd}), retry_timer_(*this) {
   operations_.fill(kNone);
+  // Some kernels answer EAGAIN at once, instead of waiting, for a descriptor that does not block.
+  CHECK(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0);
+  set_no_delay(fd);
 }
 
 UringListener::~UringListener() {
   for (const uint32_t operation : operations_) {
     if (operation != kNone) {
-      loop_.slab().at(operation).sink = nullptr;
-      loop_.cancel(operation);
+      loop_.abandon(operation);
     }
   }
-  if (descriptor_->operations == 0) {
-    ::close(descriptor_->fd);
-    delete descriptor_;
-  } else {
-    descriptor_->is_orphan = true;
-  }
+  orphan(descriptor_);
 }
 
 void UringListener::start(AcceptSink& sink) noexcept {
@@ -47,7 +37,7 @@ void UringListener::resume() noexcept {
 
 void UringListener::arm() {
   for (uint32_t& operation : operations_) {
-    if (operation == kNone && !is_paused_) {
+    if (operation == kNone && !is_paused_ && !retry_timer_.is_armed()) {
       operation = loop_.submit_accept(*descriptor_, *this);
     }
   }
@@ -60,16 +50,14 @@ void UringListener::on_completion(OperationKind, uint32_t operation, int result,
       own = kNone;
     }
   }
-  if (result == -EMFILE || result == -ENFILE || result == -ENOBUFS || result == -ENOMEM) {
-    loop_.timers().arm(retry_timer_, loop_.now() + kExhaustedPause);
+  if (result < 0) {
+    if (result != -ECONNABORTED && result != -EINTR) {
+      loop_.timers().arm(retry_timer_, loop_.now() + kAcceptPause);
+    }
+    arm();
     return;
   }
   arm();
-  if (result < 0) {
-    return;
-  }
-  const int one = 1;
-  ::setsockopt(result, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
   sockaddr_storage storage{};
   socklen_t size = sizeof(storage);
   ::getpeername(result, reinterpret_cast<sockaddr*>(&storage), &size);

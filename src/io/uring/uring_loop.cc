@@ -16,7 +16,6 @@ namespace {
 
 constexpr unsigned kSubmissions = 256;
 constexpr unsigned kCompletions = 8192;
-constexpr size_t kProvidedBytes = 4096;
 // Completions of cancel requests: nobody waits for them.
 constexpr uint64_t kUnwatched = ~uint64_t{0};
 
@@ -30,48 +29,41 @@ Result<std::unique_ptr<EventLoop>> UringLoop::create(const EventLoopConfig& conf
 }
 
 UringLoop::UringLoop(const EventLoopConfig& config, const Clock& clock)
-    : EventLoop(config, clock) {}
+    : EventLoop(config, clock), slab_(buffers()) {}
 
 Result<> UringLoop::start() {
-  io_uring_params params{};
-  // SINGLE_ISSUER and DEFER_TASKRUN: completions run when we ask for them, on this thread.
-  // SUBMIT_ALL: one bad submission must not hold back those of other connections.
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
-  params.cq_entries = kCompletions;
-  if (const int error = io_uring_queue_init_params(kSubmissions, &ring_, &params); error != 0) {
-    return fail(Error{.code = ErrorCode::kUnsupported, .os_errno = -error, .detail = "io_uring"});
+  if (const int error = open_ring(ring_, kSubmissions, kCompletions); error != 0) {
+    return fail(Error{.code = ErrorCode::kUnsupported, .os_errno = error, .detail = "io_uring"});
   }
   is_ring_open_ = true;
-  buffer_ring_ = register_buffer_ring(ring_, kBuffers, kBufferGroup);
+  // Spares each enter the look-up of the ring's descriptor; works without.
+  static_cast<void>(io_uring_register_ring_fd(&ring_));
+  buffer_ring_ = register_buffer_ring(ring_, kProvidedBuffers, kBufferGroup);
   if (buffer_ring_ == nullptr) {
-    return fail(
-        Error{.code = ErrorCode::kUnsupported, .os_errno = errno, .detail = "buffer ring"});
+    return fail(Error{.code = ErrorCode::kUnsupported, .os_errno = errno, .detail = "buffer ring"});
   }
-  provided_ = std::make_unique<std::byte[]>(kBuffers * kProvidedBytes);
-  for (unsigned i = 0; i < kBuffers; ++i) {
-    io_uring_buf_ring_add(buffer_ring_, provided_.get() + i * kProvidedBytes, kProvidedBytes,
-                          static_cast<unsigned short>(i), io_uring_buf_ring_mask(kBuffers),
-                          static_cast<int>(i));
+  provided_ = std::make_unique_for_overwrite<std::byte[]>(kProvidedBuffers * kProvidedBytes);
+  for (unsigned i = 0; i < kProvidedBuffers; ++i) {
+    give_back(i << IORING_CQE_BUFFER_SHIFT);
   }
-  io_uring_buf_ring_advance(buffer_ring_, kBuffers);
+  io_uring_buf_ring_advance(buffer_ring_, static_cast<int>(std::exchange(given_back_, 0)));
   arm_wake();
   return {};
 }
 
 UringLoop::~UringLoop() {
-  destroy_dead();
-  // Owners are gone; the kernel's half of their operations ends before the ring does. The wake
-  // operation is the one that stays.
-  const Instant deadline = clock().now() + std::chrono::seconds(5);
-  while (is_ring_open_ && slab_.in_flight() > 1 && clock().now() < deadline) {
-    wait_and_collect(std::chrono::milliseconds(10));
-  }
-  if (buffer_ring_ != nullptr) {
-    unmap_buffer_ring(buffer_ring_, kBuffers);
+  destroy_leftovers();
+  // Owners are gone and cancelled what they had; the kernel's half of it must end before its
+  // memory does. The operation that wakes us never touches any.
+  while (buffer_ring_ != nullptr && operations_in_flight() > 0) {
+    wait(std::chrono::milliseconds(10));
+    collect();
   }
   if (is_ring_open_) {
     io_uring_queue_exit(&ring_);
+  }
+  if (buffer_ring_ != nullptr) {
+    unmap_buffer_ring(buffer_ring_, kProvidedBuffers);
   }
 }
 
@@ -83,6 +75,8 @@ std::unique_ptr<ListenSocket> UringLoop::adopt_listener(int fd) {
   return std::make_unique<UringListener>(*this, fd);
 }
 
+// --- Submissions ---
+
 io_uring_sqe* UringLoop::next_sqe() {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring_);
   while (sqe == nullptr) {
@@ -92,22 +86,27 @@ io_uring_sqe* UringLoop::next_sqe() {
   return sqe;
 }
 
+void UringLoop::tell_witness(uint32_t operation) {
+  if (slab_.witness() != nullptr) [[unlikely]] {
+    slab_.witness()->on_submit(operation, slab_.at(operation));
+  }
+}
+
 uint32_t UringLoop::submit_stream(RingDescriptor& descriptor, CompletionSink& sink) {
   const uint32_t index = slab_.take(OperationKind::kStream, &descriptor, &sink);
   io_uring_sqe* sqe = next_sqe();
-  io_uring_prep_recv_multishot(sqe, descriptor.fd, nullptr, 0, 0);
-  sqe->flags |= IOSQE_BUFFER_SELECT;
-  sqe->buf_group = kBufferGroup;
+  prepare_stream(sqe, descriptor.fd, kBufferGroup);
   io_uring_sqe_set_data64(sqe, slab_.user_data(index));
   return index;
 }
 
-uint32_t UringLoop::submit_body(RingDescriptor& descriptor, CompletionSink& sink, IoBuffer buffer,
+uint32_t UringLoop::submit_body(RingDescriptor& descriptor, CompletionSink& sink,
                                 size_t bytes_max) {
   const uint32_t index = slab_.take(OperationKind::kBody, &descriptor, &sink);
-  Operation& operation = slab_.at(index);
-  operation.buffer = std::move(buffer);
-  const MutableBytes room = operation.buffer.room();
+  IoBuffer& buffer = slab_.at(index).buffer;
+  buffer = buffers().take(std::min(bytes_max, BufferPool::kLargeBytesMax));
+  tell_witness(index);
+  const MutableBytes room = buffer.room();
   io_uring_sqe* sqe = next_sqe();
   io_uring_prep_recv(sqe, descriptor.fd, room.data(), std::min(room.size(), bytes_max), 0);
   io_uring_sqe_set_data64(sqe, slab_.user_data(index));
@@ -116,9 +115,7 @@ uint32_t UringLoop::submit_body(RingDescriptor& descriptor, CompletionSink& sink
 
 uint32_t UringLoop::submit_send(RingDescriptor& descriptor, CompletionSink& sink,
                                 BufferChain chain) {
-  const uint32_t index = slab_.take(OperationKind::kSend, &descriptor, &sink);
-  slab_.at(index).send = std::make_unique<SendPayload>(buffers());
-  slab_.at(index).send->chain = std::move(chain);
+  const uint32_t index = slab_.take_send(&descriptor, &sink, std::move(chain));
   write_send(index);
   return index;
 }
@@ -128,15 +125,16 @@ void UringLoop::resubmit_send(uint32_t operation) {
   write_send(operation);
 }
 
-// MSG_WAITALL: the kernel itself goes on after a short send.
+// Without MSG_WAITALL: a short send completes, which is how the socket knows that a slow peer still
+// reads and restarts its limit of silence. Sends that fit the kernel's buffer are whole either way.
 void UringLoop::write_send(uint32_t index) {
+  tell_witness(index);
   Operation& operation = slab_.at(index);
   SendPayload& payload = *operation.send;
   io_uring_sqe* sqe = next_sqe();
-  constexpr int kFlags = MSG_NOSIGNAL | MSG_WAITALL;
   if (payload.chain.buffer_count() == 1) {
     const MutableBytes bytes = payload.chain.buffer(0).filled();
-    io_uring_prep_send(sqe, operation.descriptor->fd, bytes.data(), bytes.size(), kFlags);
+    io_uring_prep_send(sqe, operation.descriptor->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   } else {
     const size_t count = std::min(payload.chain.buffer_count(), SendPayload::kIovecsMax);
     payload.pieces.resize(count);
@@ -147,7 +145,7 @@ void UringLoop::write_send(uint32_t index) {
     payload.message = msghdr{};
     payload.message.msg_iov = payload.pieces.data();
     payload.message.msg_iovlen = count;
-    io_uring_prep_sendmsg(sqe, operation.descriptor->fd, &payload.message, kFlags);
+    io_uring_prep_sendmsg(sqe, operation.descriptor->fd, &payload.message, MSG_NOSIGNAL);
   }
   io_uring_sqe_set_data64(sqe, slab_.user_data(index));
 }
@@ -160,6 +158,15 @@ uint32_t UringLoop::submit_connect_wait(RingDescriptor& descriptor, CompletionSi
   return index;
 }
 
+// Multishot: a poll always asks for RDHUP too, so that a single one would end with the FIN.
+uint32_t UringLoop::submit_hang_up_wait(RingDescriptor& descriptor, CompletionSink& sink) {
+  const uint32_t index = slab_.take(OperationKind::kHangUp, &descriptor, &sink);
+  io_uring_sqe* sqe = next_sqe();
+  io_uring_prep_poll_multishot(sqe, descriptor.fd, POLLHUP);
+  io_uring_sqe_set_data64(sqe, slab_.user_data(index));
+  return index;
+}
+
 uint32_t UringLoop::submit_accept(RingDescriptor& descriptor, CompletionSink& sink) {
   const uint32_t index = slab_.take(OperationKind::kAccept, &descriptor, &sink);
   io_uring_sqe* sqe = next_sqe();
@@ -168,20 +175,33 @@ uint32_t UringLoop::submit_accept(RingDescriptor& descriptor, CompletionSink& si
   return index;
 }
 
+void UringLoop::abandon(uint32_t operation) {
+  slab_.at(operation).sink = nullptr;
+  cancel(operation);
+}
+
 void UringLoop::cancel(uint32_t operation) {
   io_uring_sqe* sqe = next_sqe();
   io_uring_prep_cancel64(sqe, slab_.user_data(operation), 0);
+  sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
   io_uring_sqe_set_data64(sqe, kUnwatched);
 }
 
+// Each write to the eventfd completes the poll once, though nobody reads the counter.
 void UringLoop::arm_wake() {
   const uint32_t index = slab_.take(OperationKind::kWake, nullptr, this);
   io_uring_sqe* sqe = next_sqe();
-  io_uring_prep_read(sqe, wake_fd(), &wake_count_, sizeof(wake_count_), 0);
+  io_uring_prep_poll_multishot(sqe, wake_fd(), POLLIN);
   io_uring_sqe_set_data64(sqe, slab_.user_data(index));
 }
 
-void UringLoop::on_completion(OperationKind, uint32_t, int, uint32_t) noexcept { arm_wake(); }
+void UringLoop::on_completion(OperationKind, uint32_t, int, uint32_t flags) noexcept {
+  if ((flags & IORING_CQE_F_MORE) == 0) {
+    arm_wake();
+  }
+}
+
+// --- Provided buffers ---
 
 std::string_view UringLoop::provided_bytes(uint32_t flags, int bytes) const {
   const unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
@@ -192,68 +212,74 @@ std::string_view UringLoop::provided_bytes(uint32_t flags, int bytes) const {
 void UringLoop::give_back(uint32_t flags) {
   const unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
   io_uring_buf_ring_add(buffer_ring_, provided_.get() + id * kProvidedBytes, kProvidedBytes,
-                        static_cast<unsigned short>(id), io_uring_buf_ring_mask(kBuffers),
+                        static_cast<unsigned short>(id), io_uring_buf_ring_mask(kProvidedBuffers),
                         static_cast<int>(given_back_));
   ++given_back_;
 }
 
-void UringLoop::rearm_later(UringSocket& socket) { starved_.push_back(&socket); }
+void UringLoop::run_again(UringSocket& socket) { again_.push_back(&socket); }
 
-void UringLoop::forget_rearm(UringSocket& socket) noexcept {
-  std::ranges::replace(starved_, &socket, nullptr);
+void UringLoop::forget(UringSocket& socket) noexcept {
+  std::ranges::replace(again_, &socket, nullptr);
+  std::ranges::replace(running_again_, &socket, nullptr);
 }
 
-void UringLoop::wait_and_collect(Duration max_wait) {
-  if (max_wait <= Duration{}) {
+// --- Completions ---
+
+void UringLoop::wait(Duration max_wait) {
+  if (max_wait <= Duration{} || !again_.empty()) {
     io_uring_submit_and_get_events(&ring_);
-  } else {
-    __kernel_timespec wait{.tv_sec = max_wait.count() / 1'000'000'000,
-                           .tv_nsec = max_wait.count() % 1'000'000'000};
-    io_uring_cqe* first = nullptr;
-    io_uring_submit_and_wait_timeout(&ring_, &first, 1, &wait, nullptr);
+    return;
   }
-  collect();
+  __kernel_timespec limit{.tv_sec = max_wait.count() / 1'000'000'000,
+                          .tv_nsec = max_wait.count() % 1'000'000'000};
+  io_uring_cqe* first = nullptr;
+  io_uring_submit_and_wait_timeout(&ring_, &first, 1, &limit, nullptr);
 }
 
 void UringLoop::collect() {
+  if ((IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_CQ_OVERFLOW) != 0) {
+    ++completion_overflows_;
+  }
   io_uring_cqe* cqe = nullptr;
   unsigned head = 0;
   unsigned seen = 0;
   io_uring_for_each_cqe(&ring_, head, cqe) {
     ++seen;
-    const uint64_t user_data = io_uring_cqe_get_data64(cqe);
-    const int result = cqe->res;
-    const uint32_t flags = cqe->flags;
-    Operation* operation = user_data == kUnwatched ? nullptr : slab_.find(user_data);
-    if (operation != nullptr) {
-      const auto index = static_cast<uint32_t>(user_data);
-      if (operation->sink != nullptr) {
-        operation->sink->on_completion(operation->kind, index, result, flags);
-      } else if (operation->kind == OperationKind::kAccept && result >= 0) {
-        ::close(result);  // Accepted for a listener that is gone.
-      }
-      Operation& after = slab_.at(index);
-      const bool goes_on = (flags & IORING_CQE_F_MORE) != 0 || after.is_resubmitted;
-      after.is_resubmitted = false;
-      if (!goes_on) {
-        slab_.free(index);
-      }
-    }
-    if ((flags & IORING_CQE_F_BUFFER) != 0) {
-      give_back(flags);
-    }
+    complete(io_uring_cqe_get_data64(cqe), cqe->res, cqe->flags);
   }
   io_uring_cq_advance(&ring_, seen);
   if (given_back_ != 0) {
-    io_uring_buf_ring_advance(buffer_ring_, static_cast<int>(given_back_));
-    given_back_ = 0;
+    io_uring_buf_ring_advance(buffer_ring_, static_cast<int>(std::exchange(given_back_, 0)));
   }
-  std::vector<UringSocket*> starved;
-  starved.swap(starved_);
-  for (UringSocket* socket : starved) {
-    if (socket != nullptr) {
-      socket->rearm_stream();
+  running_again_.swap(again_);
+  for (size_t i = 0; i < running_again_.size(); ++i) {
+    if (UringSocket* socket = running_again_[i]) {
+      socket->on_again();
     }
+  }
+  running_again_.clear();
+}
+
+void UringLoop::complete(uint64_t user_data, int result, uint32_t flags) {
+  Operation* operation = user_data == kUnwatched ? nullptr : slab_.find(user_data);
+  if (operation != nullptr) {
+    const auto index = static_cast<uint32_t>(user_data);
+    const bool is_terminal = (flags & IORING_CQE_F_MORE) == 0;
+    if (slab_.witness() != nullptr && is_terminal) [[unlikely]] {
+      slab_.witness()->on_terminal(index, *operation, result);
+    }
+    if (operation->sink != nullptr) {
+      operation->sink->on_completion(operation->kind, index, result, flags);
+    } else if (operation->kind == OperationKind::kAccept && result >= 0) {
+      ::close(result);  // Accepted for a listener that is gone.
+    }
+    if (is_terminal && !std::exchange(operation->is_resubmitted, false)) {
+      slab_.free(index);
+    }
+  }
+  if ((flags & IORING_CQE_F_BUFFER) != 0) {
+    give_back(flags);
   }
 }
 
