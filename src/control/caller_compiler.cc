@@ -7,6 +7,7 @@
 
 #include "auth/scope_set.h"
 #include "control/rfc3339_time.h"
+#include "filters/caller_table.h"
 
 namespace zerq::control {
 namespace {
@@ -179,7 +180,7 @@ void compile_profile(const ProfileConfig& config, const ObjectId& id, const filt
   }
   compile_auth(config, context, snapshot, profile, problems);
   if (client.policy != nullptr && client.policy->rate_limit.per == limits::LimitPer::kProfile) {
-    profile.window = &context.windows.find_or_add({client.policy->id, client.id, id});
+    profile.window = context.windows.pin(filters::window_key(*client.policy, client.id, id));
   }
   snapshot.callers.add_profile(std::move(profile));
 }
@@ -228,7 +229,7 @@ void compile_client(const ClientConfig& config, size_t index, const ConfigNames&
     client.policy = policies[*found];
   }
   if (client.policy != nullptr && client.policy->rate_limit.per == limits::LimitPer::kClient) {
-    client.window = &context.windows.find_or_add({client.policy->id, client.id, {}});
+    client.window = context.windows.pin(filters::window_key(*client.policy, client.id, {}));
   }
   const filters::Client& added = snapshot.callers.add_client(std::move(client));
   for (size_t i = 0; i < config.profiles.size(); ++i) {

@@ -13,6 +13,16 @@ std::string_view auth_kind_name(AuthKind kind) noexcept {
   return "";
 }
 
+limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
+                             const ObjectId& part) noexcept {
+  const limits::RateLimitConfig& limit = policy.rate_limit;
+  return {.policy = policy.id,
+          .client = client,
+          .part = limit.per == limits::LimitPer::kClient ? ObjectId{} : part,
+          .per = limit.per,
+          .window = limit.window};
+}
+
 Client& CallerTable::add_client(Client client) {
   auto& slot = clients_[client.id];
   slot = std::make_unique<Client>(std::move(client));

@@ -25,13 +25,18 @@ struct Policy {
   limits::RateLimitConfig rate_limit;
 };
 
+// What is counted together under a policy; `part` is the profile, collection or proxy that it is
+// `per`, and not looked at for `per: client`.
+limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
+                             const ObjectId& part) noexcept;
+
 struct Client {
   ObjectId id;
   std::string name;
   bool is_active = true;
   std::vector<ObjectId> collections;   // Sorted.
   const Policy* policy = nullptr;      // Null: no limit.
-  limits::ExactWindow* window = nullptr;  // Of `per: client`; else null.
+  limits::WindowPin window;            // Of `per: client`; else unset.
 };
 
 enum class AuthKind : uint8_t { kNone, kToken, kJwt, kOidc };
@@ -49,7 +54,7 @@ struct Profile {
   const auth::JwtVerifier* verifier = nullptr;  // kJwt, kOidc.
   std::vector<auth::OpaqueTokenHash> tokens;    // kToken.
   std::string scopes;                           // Canonical; of kToken and kNone.
-  limits::ExactWindow* window = nullptr;        // Of `per: profile`; else null.
+  limits::WindowPin window;                     // Of `per: profile`; else unset.
 };
 
 class CallerTable {

@@ -48,8 +48,7 @@ class HopsFromTheRight {
       }
     }
     const size_t comma = rest_.rfind(',');
-    const std::string_view hop =
-        comma == std::string_view::npos ? rest_ : rest_.substr(comma + 1);
+    const std::string_view hop = comma == std::string_view::npos ? rest_ : rest_.substr(comma + 1);
     has_rest_ = comma != std::string_view::npos;
     rest_ = has_rest_ ? rest_.substr(0, comma) : std::string_view{};
     return hop;

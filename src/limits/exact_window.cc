@@ -2,190 +2,290 @@
 #include "limits/exact_window.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/check.h"
 
 namespace zerq::limits {
 namespace {
 
-constexpr int64_t kNsPerMs = 1'000'000;
+constexpr uint32_t kCellsMin = WindowMemory::kUnitBytes / sizeof(uint32_t);
+constexpr uint32_t kRing = ExactWindow::kBuckets - 1;  // Buckets that are complete.
+constexpr uint8_t kRingOrder = 6;
+static_assert(kCellsMin << kRingOrder == kRing);
+static_assert(kCellsMin << WindowMemory::kOrderMax == ExactWindow::kLogMax);
 
-void relax() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
+// A window has at most 2³⁰ ticks, so that the age of whatever is still in the log, which is less
+// than two windows, fits a signed number.
+constexpr int kWindowTickBits = 30;
 
 uint32_t ceil_seconds(int64_t ns) {
   constexpr int64_t kNsPerS = 1'000'000'000;
-  return static_cast<uint32_t>(std::max<int64_t>(0, (ns + kNsPerS - 1) / kNsPerS));
+  return static_cast<uint32_t>((std::max<int64_t>(0, ns) + kNsPerS - 1) / kNsPerS);
 }
 
 }  // namespace
 
-class ExactWindow::Hold {
- public:
-  explicit Hold(std::atomic<uint32_t>& word) : word_(word) {
-    while (word_.exchange(1, std::memory_order_acquire) != 0) {
-      while (word_.load(std::memory_order_relaxed) != 0) {
-        relax();
-      }
-    }
+void ExactWindow::begin(const WindowKey& key, uint64_t tag) noexcept {
+  const SpinHold hold(word_);
+  cells_ = tail_ = count_ = filling_ = 0;
+  cells_order_ = 0;
+  is_bucketed_ = false;
+  is_live_ = true;
+  window_ns_ = key.window.count();
+  const int bits = std::bit_width(static_cast<uint64_t>(window_ns_));
+  tick_shift_ = static_cast<uint8_t>(std::max(0, bits - kWindowTickBits));
+  last_ns_ = INT64_MIN / 2;
+  bucket_ = oldest_ = 0;
+  policy_ = key.policy;
+  client_ = key.client;
+  part_ = key.part;
+  per_ = key.per;
+  pins_ = 0;
+  tag_.store(tag, std::memory_order_release);
+}
+
+bool ExactWindow::is_of(const WindowKey& key) const noexcept {
+  return is_live_ && client_ == key.client && part_ == key.part && policy_ == key.policy &&
+         per_ == key.per && window_ns_ == key.window.count();
+}
+
+LimitDecision ExactWindow::admit(WindowMemory& memory, uint32_t requests,
+                                 const Clock& clock) noexcept {
+  const SpinHold hold(word_);
+  DCHECK(is_live_);
+  return decide(memory, requests, clock);
+}
+
+std::optional<LimitDecision> ExactWindow::admit_as(const WindowKey& key, WindowMemory& memory,
+                                                   uint32_t requests, const Clock& clock) noexcept {
+  const SpinHold hold(word_);
+  if (!is_of(key)) {
+    return std::nullopt;
   }
-  ~Hold() { word_.store(0, std::memory_order_release); }
-  Hold(const Hold&) = delete;
-  Hold& operator=(const Hold&) = delete;
+  return decide(memory, requests, clock);
+}
 
- private:
-  std::atomic<uint32_t>& word_;
-};
-
-LimitDecision ExactWindow::admit(const RateLimitConfig& config, const Clock& clock) noexcept {
-  const Hold hold(is_held_);
+LimitDecision ExactWindow::decide(WindowMemory& memory, uint32_t requests,
+                                  const Clock& clock) noexcept {
   const int64_t now_ns = clock.now().ns;
-  adapt(config, now_ns);
-  LimitDecision decision =
-      is_bucketed_ ? admit_in_buckets(config, now_ns) : admit_in_log(config, now_ns);
-  decision.limit = config.requests;
-  decision.window_s = ceil_seconds(window_ns_);
-  return decision;
-}
-
-// Brings the state to the present limit and window.
-void ExactWindow::adapt(const RateLimitConfig& config, int64_t now_ns) noexcept {
-  if (window_ns_ != config.window.count() || now_ns - last_ns_ >= window_ns_) {
-    window_ns_ = config.window.count();
-    count_ = tail_ = 0;
+  if (!choose_form(memory, requests, now_ns)) {
+    return {.is_unavailable = true};
+  }
+  LimitDecision decision{.limit = requests, .window_s = ceil_seconds(window_ns_)};
+  if (count_ < requests) {
     if (is_bucketed_) {
-      std::fill_n(cells_.get(), kBuckets, 0U);
-      bucket_ = oldest_ = now_ns / bucket_ns();
+      ++filling_;
+    } else if (!add_to_log(memory, now_ns)) {
+      return {.is_unavailable = true};
     }
-    last_ns_ = now_ns;
-  }
-  if (config.requests > kLogMax && !is_bucketed_) {
-    log_to_buckets(now_ns);
-  }
-  // Back below 4,096 it stays bucketed until it was idle for a whole window: counts stay.
-  if (config.requests <= kLogMax && is_bucketed_ && count_ == 0) {
-    is_bucketed_ = false;
-    cells_.reset();
-    capacity_ = tail_ = 0;
-  }
-  limit_ = config.requests;
-}
-
-LimitDecision ExactWindow::admit_in_log(const RateLimitConfig& config, int64_t now_ns) noexcept {
-  // Now is rounded down and an admission up, so that the distance is never taken for longer.
-  const int64_t now_ms = now_ns / kNsPerMs;
-  drop_expired(now_ms);
-  LimitDecision decision;
-  if (count_ < config.requests) {
-    if (count_ == capacity_) {
-      grow_log(config.requests);
-    }
-    cells_[(tail_ + count_) % capacity_] =
-        static_cast<uint32_t>((now_ns + kNsPerMs - 1) / kNsPerMs);
     ++count_;
     last_ns_ = now_ns;
     decision.is_admitted = true;
   }
   decision.used = count_;
-  if (count_ == 0) {  // A limit of zero: nothing will become available.
-    decision.reset_s = ceil_seconds(window_ns_);
+  if (requests == 0) {  // Nothing will ever become available.
+    decision.reset_s = decision.window_s;
     return decision;
   }
-  // With a limit that was lowered, more than one has to leave before one is available.
-  const uint32_t surplus = count_ > config.requests ? count_ - config.requests : 0;
-  const uint32_t leaving = cells_[(tail_ + std::min(surplus, count_ - 1)) % capacity_];
-  const auto age_ms = static_cast<int32_t>(static_cast<uint32_t>(now_ms) - leaving);
-  decision.reset_s = ceil_seconds(window_ns_ - int64_t{age_ms} * kNsPerMs);
+  // After a limit was lowered more than one has to leave before one is available.
+  const uint32_t leaving = decision.is_admitted ? 1 : count_ - requests + 1;
+  const auto* cells = memory.at<const uint32_t>(cells_);
+  const int64_t wait_ns =
+      is_bucketed_ ? buckets_wait_ns(cells, leaving, now_ns) : log_wait_ns(cells, leaving, now_ns);
+  // A window after the last admission all is available, whatever rounding says.
+  decision.reset_s = ceil_seconds(std::min(wait_ns, last_ns_ + window_ns_ - now_ns));
   return decision;
 }
 
-void ExactWindow::drop_expired(int64_t now_ms) noexcept {
-  const int64_t window_ms = window_ns_ / kNsPerMs;
-  while (count_ > 0) {
-    // Modulo 2³² is enough: nothing here is older than a window of at most a day.
-    const auto age = static_cast<int32_t>(static_cast<uint32_t>(now_ms) - cells_[tail_]);
-    if (age < window_ms) {
-      return;
+// Forgets what has left the window and takes the form that the limit asks for.
+bool ExactWindow::choose_form(WindowMemory& memory, uint32_t requests, int64_t now_ns) noexcept {
+  if (count_ != 0 && now_ns - last_ns_ >= window_ns_) {
+    forget(memory);
+  }
+  auto* cells = memory.at<uint32_t>(cells_);
+  if (is_bucketed_) {
+    turn_buckets(cells, now_ns);
+  } else {
+    drop_expired(cells, now_ns);
+  }
+  if (requests > kLogMax && !is_bucketed_) {
+    return log_to_buckets(memory, now_ns);
+  }
+  // What is more than the log can hold leaves within a window, and nothing is admitted until then.
+  if (requests <= kLogMax && is_bucketed_ && count_ <= kLogMax) {
+    return buckets_to_log(memory, now_ns);
+  }
+  return true;
+}
+
+// Keeps the cells: a key in use comes back soon.
+void ExactWindow::forget(WindowMemory& memory) noexcept {
+  count_ = tail_ = filling_ = 0;
+  if (is_bucketed_) {
+    std::fill_n(memory.at<uint32_t>(cells_), kRing, 0U);
+  }
+}
+
+bool ExactWindow::end_if_idle(WindowMemory& memory, const Clock& clock) noexcept {
+  const SpinHold hold(word_);
+  if (clock.now().ns - last_ns_ < window_ns_) {
+    return false;
+  }
+  if (cells_ != 0) {
+    memory.give_back(cells_, cells_order_);
+  }
+  cells_ = count_ = tail_ = filling_ = 0;
+  cells_order_ = 0;
+  is_bucketed_ = false;
+  is_live_ = pins_ != 0;
+  return !is_live_;
+}
+
+// --- The log: a ring of times, the oldest at tail_ ---
+
+bool ExactWindow::add_to_log(WindowMemory& memory, int64_t now_ns) noexcept {
+  if ((cells_ == 0 || count_ == kCellsMin << cells_order_) && !grow_log(memory)) {
+    return false;
+  }
+  memory.at<uint32_t>(cells_)[(tail_ + count_) & cell_mask()] = ticks_rounded_up(now_ns);
+  return true;
+}
+
+// Doubles: a key that is rarely used holds little.
+bool ExactWindow::grow_log(WindowMemory& memory) noexcept {
+  const auto order = static_cast<uint8_t>(cells_ == 0 ? 0 : cells_order_ + 1);
+  const uint32_t block = memory.allocate(order);
+  if (block == 0) {
+    return false;
+  }
+  if (cells_ != 0) {
+    const auto* from = memory.at<const uint32_t>(cells_);
+    auto* to = memory.at<uint32_t>(block);
+    for (uint32_t i = 0; i < count_; ++i) {
+      to[i] = from[(tail_ + i) & cell_mask()];
     }
-    tail_ = (tail_ + 1) % capacity_;
-    --count_;
+    memory.give_back(cells_, cells_order_);
   }
+  cells_ = block;
+  cells_order_ = order;
+  tail_ = 0;
+  return true;
 }
 
-// Doubles up to the limit: a key that is rarely used holds little.
-void ExactWindow::grow_log(uint32_t limit) noexcept {
-  const uint32_t larger = std::min(std::max(8U, capacity_ * 2), std::max(limit, 1U));
-  auto cells = std::make_unique<uint32_t[]>(larger);
-  for (uint32_t i = 0; i < count_; ++i) {
-    cells[i] = cells_[(tail_ + i) % capacity_];
+// One has left in the usual case and many after a burst: gallop, then halve.
+void ExactWindow::drop_expired(const uint32_t* cells, int64_t now_ns) noexcept {
+  const auto window = static_cast<int32_t>(window_ticks());
+  const auto is_expired = [&](uint32_t i) {
+    return age_ticks(cells[(tail_ + i) & cell_mask()], now_ns) >= window;
+  };
+  uint32_t expired = 0;  // So many have certainly left.
+  uint32_t step = 1;
+  while (expired + step <= count_ && is_expired(expired + step - 1)) {
+    expired += step;
+    step *= 2;
   }
-  cells_ = std::move(cells);
-  capacity_ = larger;
-  tail_ = 0;
+  while ((step /= 2) != 0) {
+    if (expired + step <= count_ && is_expired(expired + step - 1)) {
+      expired += step;
+    }
+  }
+  tail_ = (tail_ + expired) & cell_mask();
+  count_ -= expired;
 }
 
-void ExactWindow::log_to_buckets(int64_t now_ns) noexcept {
-  auto buckets = std::make_unique<uint32_t[]>(kBuckets);
-  const int64_t newest = now_ns / bucket_ns();
-  drop_expired(now_ns / kNsPerMs);
-  int64_t oldest = newest;
-  for (uint32_t i = 0; i < count_; ++i) {
-    const uint32_t time = cells_[(tail_ + i) % capacity_];
-    const auto age = static_cast<int32_t>(static_cast<uint32_t>(now_ns / kNsPerMs) - time);
-    const int64_t at =
-        std::clamp((now_ns - int64_t{age} * kNsPerMs) / bucket_ns(), newest - kBuckets + 1, newest);
-    ++buckets[static_cast<size_t>(at % kBuckets)];
-    oldest = std::min(oldest, at);
-  }
-  cells_ = std::move(buckets);
-  capacity_ = kBuckets;
-  tail_ = 0;
-  bucket_ = newest;
-  oldest_ = oldest;
-  is_bucketed_ = true;
+// Until so many have left the log.
+int64_t ExactWindow::log_wait_ns(const uint32_t* cells, uint32_t leaving,
+                                 int64_t now_ns) const noexcept {
+  const uint32_t time = cells[(tail_ + leaving - 1) & cell_mask()];
+  const int64_t ticks = int64_t{window_ticks()} - age_ticks(time, now_ns);
+  return (ticks << tick_shift_) - (now_ns & ((int64_t{1} << tick_shift_) - 1));
 }
+
+// --- The buckets: a ring of the complete ones, and the one that is filling ---
 
 // An interval of length W touches at most 1,025 buckets, so their sum bounds it.
-void ExactWindow::turn_buckets(int64_t now_ns) noexcept {
-  const int64_t newest = now_ns / bucket_ns();
-  for (int64_t next = std::max(bucket_ + 1, newest - kBuckets + 1); next <= newest; ++next) {
-    uint32_t& cell = cells_[static_cast<size_t>(next % kBuckets)];
-    count_ -= cell;
-    cell = 0;
+void ExactWindow::turn_buckets(uint32_t* cells, int64_t now_ns) noexcept {
+  if (now_ns < (bucket_ + 1) * bucket_ns()) {
+    return;
   }
-  bucket_ = std::max(bucket_, newest);
-  oldest_ = std::max(oldest_, bucket_ - kBuckets + 1);
-  while (oldest_ < bucket_ && cells_[static_cast<size_t>(oldest_ % kBuckets)] == 0) {
+  const int64_t newest = now_ns / bucket_ns();
+  while (bucket_ < newest && count_ != 0) {
+    uint32_t& cell = cells[static_cast<uint64_t>(bucket_) % kRing];
+    count_ -= cell;
+    cell = filling_;
+    filling_ = 0;
+    ++bucket_;
+  }
+  bucket_ = newest;
+  oldest_ = count_ == 0 ? newest : std::max(oldest_, newest - kRing);
+}
+
+// Until so many have left the buckets.
+int64_t ExactWindow::buckets_wait_ns(const uint32_t* cells, uint32_t leaving,
+                                     int64_t now_ns) noexcept {
+  const auto held = [&](int64_t bucket) {
+    return bucket == bucket_ ? filling_ : cells[static_cast<uint64_t>(bucket) % kRing];
+  };
+  while (oldest_ < bucket_ && held(oldest_) == 0) {
     ++oldest_;
   }
+  int64_t last = oldest_;
+  for (uint32_t left = held(last); left < leaving && last < bucket_;) {
+    left += held(++last);
+  }
+  return (last + kBuckets) * bucket_ns() - now_ns;
 }
 
-LimitDecision ExactWindow::admit_in_buckets(const RateLimitConfig& config,
-                                            int64_t now_ns) noexcept {
-  turn_buckets(now_ns);
-  LimitDecision decision;
-  if (count_ < config.requests) {
-    ++cells_[static_cast<size_t>(bucket_ % kBuckets)];
-    ++count_;
-    last_ns_ = now_ns;
-    decision.is_admitted = true;
+// --- From one to the other, never to a time that is earlier than the true one ---
+
+bool ExactWindow::log_to_buckets(WindowMemory& memory, int64_t now_ns) noexcept {
+  const uint32_t block = memory.allocate(kRingOrder);
+  if (block == 0) {
+    return false;
   }
-  decision.used = count_;
-  decision.reset_s = ceil_seconds((oldest_ + kBuckets) * bucket_ns() - now_ns);
-  return decision;
+  auto* buckets = memory.at<uint32_t>(block);
+  std::fill_n(buckets, kRing, 0U);
+  bucket_ = oldest_ = now_ns / bucket_ns();
+  filling_ = 0;
+  for (uint32_t i = 0; i < count_; ++i) {
+    const uint32_t time = memory.at<const uint32_t>(cells_)[(tail_ + i) & cell_mask()];
+    const int64_t at_ns = ((now_ns >> tick_shift_) - age_ticks(time, now_ns)) << tick_shift_;
+    const int64_t bucket = std::clamp(at_ns / bucket_ns(), bucket_ - kRing, bucket_);
+    ++(bucket == bucket_ ? filling_ : buckets[static_cast<uint64_t>(bucket) % kRing]);
+    oldest_ = std::min(oldest_, bucket);
+  }
+  if (cells_ != 0) {
+    memory.give_back(cells_, cells_order_);
+  }
+  cells_ = block;
+  cells_order_ = kRingOrder;
+  tail_ = 0;
+  is_bucketed_ = true;
+  return true;
 }
 
-size_t ExactWindow::release_if_idle(const Clock& clock) noexcept {
-  const Hold hold(is_held_);
-  if (capacity_ != 0 && clock.now().ns - last_ns_ >= window_ns_) {
-    cells_.reset();
-    capacity_ = tail_ = count_ = 0;
-    is_bucketed_ = false;
+bool ExactWindow::buckets_to_log(WindowMemory& memory, int64_t now_ns) noexcept {
+  const uint32_t units = (count_ + kCellsMin - 1) / kCellsMin;
+  const auto order = static_cast<uint8_t>(units <= 1 ? 0 : std::bit_width(units - 1));
+  const uint32_t block = memory.allocate(order);
+  if (block == 0) {
+    return false;
   }
-  return sizeof(ExactWindow) + capacity_ * sizeof(uint32_t);
+  auto* times = memory.at<uint32_t>(block);
+  const auto* buckets = memory.at<const uint32_t>(cells_);
+  for (int64_t bucket = bucket_ - kRing; bucket < bucket_; ++bucket) {
+    const int64_t end_ns = std::min((bucket + 1) * bucket_ns(), now_ns);
+    times = std::fill_n(times, buckets[static_cast<uint64_t>(bucket) % kRing],
+                        ticks_rounded_up(end_ns));
+  }
+  std::fill_n(times, filling_, ticks_rounded_up(now_ns));
+  memory.give_back(cells_, cells_order_);
+  cells_ = block;
+  cells_order_ = order;
+  tail_ = filling_ = 0;
+  is_bucketed_ = false;
+  return true;
 }
 
 }  // namespace zerq::limits

@@ -1,61 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
-// ExactWindow: at most N admissions in every interval of length W (architecture §6). Shared by all
-// shards, and the one place where they meet on the request path: a spin word on the window's own
-// cache line, held for some 30 ns, with the clock read inside.
-//   N ≤ 4,096: the times of the admissions that are still in the window, 4 bytes each. Nothing
-//              that fits is refused (times are in ms, rounded so that they never over-admit).
-//   above:     1,025 sub-buckets of W/1024; a slot comes back at most W/1024 late.
-// A change of N applies at once and keeps the counts; a change of W begins empty.
+// ExactWindow: at most N admissions in every interval of length W (architecture §6). Lives in
+// WindowMemory (rung: Gateway) and is shared by all shards, the one place where they meet on the
+// request path: a spin word on its own cache line, held for some 30 ns, the clock read inside.
+//   N ≤ 4,096: the times of the admissions in the window, 4 bytes each; nothing that fits is
+//              refused (times are rounded by 2⁻³⁰ of W or less, so that they never over-admit).
+//   above:     sub-buckets of W/1024, 1,025 of them; a slot comes back at most W/1024 late.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
+#include <optional>
 
 #include "base/clock.h"
+#include "base/object_id.h"
 #include "limits/limit_decision.h"
 #include "limits/policy_config.h"
+#include "limits/spin_word.h"
+#include "limits/window_memory.h"
 
 namespace zerq::limits {
+
+// What is counted together. Another interval or `per` is another window, so it starts empty.
+struct WindowKey {
+  ObjectId policy;
+  ObjectId client;
+  ObjectId part;  // The profile, collection or proxy, as `per` says; else unset.
+  LimitPer per = LimitPer::kClient;
+  Duration window{};
+
+  friend bool operator==(const WindowKey&, const WindowKey&) = default;
+};
 
 class alignas(64) ExactWindow {
  public:
   static constexpr uint32_t kLogMax = 4096;
   static constexpr uint32_t kBuckets = 1025;
 
-  ExactWindow() = default;
   ExactWindow(const ExactWindow&) = delete;
   ExactWindow& operator=(const ExactWindow&) = delete;
 
-  // Any thread. Counts the request if it fits.
-  LimitDecision admit(const RateLimitConfig& config, const Clock& clock) noexcept;
-  // Any thread. Gives the memory back if nothing is in the window any more; returns what is held.
-  size_t release_if_idle(const Clock& clock) noexcept;
+  // Any thread. Counts the request if it fits under `requests`, which may differ from call to call:
+  // a change applies to what was counted before. The window must be pinned.
+  LimitDecision admit(WindowMemory& memory, uint32_t requests, const Clock& clock) noexcept;
+  // The same for a window that may have died meanwhile; nothing: it is not that key's any more.
+  std::optional<LimitDecision> admit_as(const WindowKey& key, WindowMemory& memory,
+                                        uint32_t requests, const Clock& clock) noexcept;
 
  private:
-  class Hold;
-  LimitDecision admit_in_log(const RateLimitConfig& config, int64_t now_ns) noexcept;
-  LimitDecision admit_in_buckets(const RateLimitConfig& config, int64_t now_ns) noexcept;
-  void adapt(const RateLimitConfig& config, int64_t now_ns) noexcept;
-  void grow_log(uint32_t limit) noexcept;
-  void drop_expired(int64_t now_ms) noexcept;
-  void turn_buckets(int64_t now_ns) noexcept;
-  void log_to_buckets(int64_t now_ns) noexcept;
-  // Rounded up: 1,024 of them are never shorter than the window.
-  int64_t bucket_ns() const { return (window_ns_ + kBuckets - 2) / (kBuckets - 1); }
+  friend class LimitTable;  // Makes and ends windows, and links them; all under its own word.
+  ExactWindow() = default;
 
-  std::atomic<uint32_t> is_held_ = 0;
-  uint32_t limit_ = 0;
-  int64_t window_ns_ = 0;
-  int64_t last_ns_ = 0;
-  // The log: a ring of ms times, oldest at tail_. Or the buckets: a ring of counts.
-  std::unique_ptr<uint32_t[]> cells_;
-  uint32_t capacity_ = 0;  // 0: no cells yet.
-  uint32_t tail_ = 0;
-  uint32_t count_ = 0;     // Admissions in the window.
-  int64_t bucket_ = 0;     // Number of the newest bucket.
-  int64_t oldest_ = 0;     // No bucket before it holds anything.
-  bool is_bucketed_ = false;
+  void begin(const WindowKey& key, uint64_t tag) noexcept;
+  bool is_of(const WindowKey& key) const noexcept;
+  // Once nothing is in the window gives its memory back, and ends it if it is not pinned.
+  bool end_if_idle(WindowMemory& memory, const Clock& clock) noexcept;
+
+  // All below: with word_ held.
+  LimitDecision decide(WindowMemory& memory, uint32_t requests, const Clock& clock) noexcept;
+  bool choose_form(WindowMemory& memory, uint32_t requests, int64_t now_ns) noexcept;
+  bool log_to_buckets(WindowMemory& memory, int64_t now_ns) noexcept;
+  bool buckets_to_log(WindowMemory& memory, int64_t now_ns) noexcept;
+  void forget(WindowMemory& memory) noexcept;
+
+  bool add_to_log(WindowMemory& memory, int64_t now_ns) noexcept;
+  bool grow_log(WindowMemory& memory) noexcept;
+  void drop_expired(const uint32_t* cells, int64_t now_ns) noexcept;
+  int64_t log_wait_ns(const uint32_t* cells, uint32_t leaving, int64_t now_ns) const noexcept;
+
+  void turn_buckets(uint32_t* cells, int64_t now_ns) noexcept;
+  int64_t buckets_wait_ns(const uint32_t* cells, uint32_t leaving, int64_t now_ns) noexcept;
+
+  int64_t bucket_ns() const { return (window_ns_ + kBuckets - 2) / (kBuckets - 1); }
+  // The log counts in ticks of 2^tick_shift_ ns, modulo 2³².
+  uint32_t window_ticks() const {
+    return static_cast<uint32_t>((window_ns_ + (int64_t{1} << tick_shift_) - 1) >> tick_shift_);
+  }
+  int32_t age_ticks(uint32_t time, int64_t now_ns) const {
+    return static_cast<int32_t>(static_cast<uint32_t>(now_ns >> tick_shift_) - time);
+  }
+  uint32_t ticks_rounded_up(int64_t ns) const {
+    return static_cast<uint32_t>((ns + (int64_t{1} << tick_shift_) - 1) >> tick_shift_);
+  }
+  uint32_t cell_mask() const { return (16U << cells_order_) - 1; }
+
+  // First cache line: what a decision touches.
+  SpinWord word_;
+  uint32_t cells_;  // Block of 16 << cells_order_ cells; 0: none.
+  uint32_t tail_;  // Log: the oldest cell.
+  uint32_t count_;  // Admissions in the window.
+  uint32_t filling_;  // Buckets: the newest one, which is not among the cells yet.
+  uint8_t cells_order_;
+  uint8_t tick_shift_;
+  bool is_bucketed_;
+  bool is_live_;
+  int64_t window_ns_;
+  int64_t last_ns_;  // The last admission.
+  int64_t bucket_;  // Number of the bucket that is filling.
+  int64_t oldest_;  // No bucket before it holds anything.
+
+  // Second cache line: for look-ups. Written under the table's word and word_.
+  ObjectId policy_;
+  ObjectId client_;
+  ObjectId part_;
+  LimitPer per_;
+  uint32_t pins_;  // Under the table's word alone.
+  std::atomic<uint64_t> tag_;
+  std::atomic<uint32_t> next_;
 };
+static_assert(sizeof(ExactWindow) == 128);
 
 }  // namespace zerq::limits

@@ -8,14 +8,14 @@ namespace zerq::limits {
 std::string_view write_limit_headers(const LimitDecision& decision, Arena& arena) {
   constexpr size_t kBytesMax = 320;
   char* const to = reinterpret_cast<char*>(arena.allocate(kBytesMax, 1));
-  char* end = fmt::format_to_n(to, kBytesMax,
-                               "RateLimit-Policy: \"rate\";q={0};w={1}\r\n"
-                               "RateLimit: \"rate\";r={2};t={3}\r\n"
-                               "RateLimit-Limit: {0}\r\nRateLimit-Remaining: {2}\r\n"
-                               "RateLimit-Reset: {3}\r\n",
-                               decision.limit, decision.window_s, decision.remaining(),
-                               decision.reset_s)
-                  .out;
+  char* end =
+      fmt::format_to_n(to, kBytesMax,
+                       "RateLimit-Policy: \"rate\";q={0};w={1}\r\n"
+                       "RateLimit: \"rate\";r={2};t={3}\r\n"
+                       "RateLimit-Limit: {0}\r\nRateLimit-Remaining: {2}\r\n"
+                       "RateLimit-Reset: {3}\r\n",
+                       decision.limit, decision.window_s, decision.remaining(), decision.reset_s)
+          .out;
   if (!decision.is_admitted) {
     end = fmt::format_to(end, "Retry-After: {}\r\n", decision.reset_s);
   }

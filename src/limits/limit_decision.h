@@ -12,10 +12,15 @@ namespace zerq::limits {
 
 struct LimitDecision {
   bool is_admitted = false;
+  bool is_unavailable =
+      false;  // Not decided: limits.memory_bytes are used up. Nothing else is set.
   uint32_t limit = 0;
-  uint32_t used = 0;          // This request included if it was admitted.
-  uint32_t window_s = 0;
-  uint32_t reset_s = 0;       // Rounded up, until more is available; 0: all is available.
+  uint32_t used = 0;      // This request included if it was admitted.
+  uint32_t window_s = 0;  // Rounded up.
+  // Rounded up: until more is available. After a refusal, until the next request is admitted if
+  // nobody else takes the slot: Retry-After.
+  uint32_t reset_s = 0;
+
   uint32_t remaining() const { return limit > used ? limit - used : 0; }
 };
 

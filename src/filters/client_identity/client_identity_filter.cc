@@ -46,8 +46,7 @@ FilterResult find_client(const FilterRequest& request) {
 FilterResult find_profile(const FilterRequest& request) {
   Admission& admission = request.admission;
   if (!admission.is_anonymous) {
-    const auto id =
-        ObjectId::parse(request.head.headers.find(KnownHeader::kXProfileId)->value);
+    const auto id = ObjectId::parse(request.head.headers.find(KnownHeader::kXProfileId)->value);
     if (!id.has_value()) {
       return deny("malformed_profile_id");
     }

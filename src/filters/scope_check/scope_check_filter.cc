@@ -15,9 +15,8 @@ FilterResult check_scopes(const FilterRequest& request) {
   admission.scopes_checked = true;
   admission.scopes_required = rules.required_scopes;
   const bool is_enough =
-      rules.needs_any_scope
-          ? auth::has_any_scope(admission.scopes_granted, rules.required_scopes)
-          : auth::has_all_scopes(admission.scopes_granted, rules.required_scopes);
+      rules.needs_any_scope ? auth::has_any_scope(admission.scopes_granted, rules.required_scopes)
+                            : auth::has_all_scopes(admission.scopes_granted, rules.required_scopes);
   return is_enough ? FilterResult::go_on()
                    : FilterResult{http::ReplyCode::kInsufficientScope, "missing_scope"};
 }
