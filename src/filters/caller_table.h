@@ -55,6 +55,13 @@ struct Profile {
   std::vector<auth::OpaqueTokenHash> tokens;    // kToken.
   std::string scopes;                           // Canonical; of kToken and kNone.
   limits::WindowPin window;                     // Of `per: profile`; else unset.
+
+  // Its secret comes from an environment variable or a file that is not there: saved and served,
+  // but nobody can be recognised (semantics §3).
+  bool lacks_secret() const {
+    return auth == AuthKind::kToken ? tokens.empty()
+                                    : auth != AuthKind::kNone && verifier == nullptr;
+  }
 };
 
 class CallerTable {

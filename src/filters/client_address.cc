@@ -9,23 +9,34 @@ namespace {
 
 constexpr int kHopsMax = 32;
 
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t";
+  const size_t first = text.find_first_not_of(kBlank);
+  return first == text.npos ? std::string_view{}
+                            : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+bool is_port(std::string_view text) {
+  constexpr size_t kDigitsMax = 5;
+  return !text.empty() && text.size() <= kDigitsMax &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80".
 std::optional<IpAddress> parse_hop(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) {
-    text.remove_suffix(1);
-  }
-  if (!text.empty() && text.front() == '[') {
+  text = trim(text);
+  if (text.starts_with('[')) {
     const size_t end = text.find(']');
-    if (end == std::string_view::npos || (end + 1 < text.size() && text[end + 1] != ':')) {
+    if (end == text.npos || text.find(':') > end) {  // Brackets are for IPv6.
       return std::nullopt;
     }
-    return IpAddress::parse(text.substr(1, end - 1));
+    const std::string_view behind = text.substr(end + 1);
+    const bool is_sound = behind.empty() || (behind[0] == ':' && is_port(behind.substr(1)));
+    return is_sound ? IpAddress::parse(text.substr(1, end - 1)) : std::nullopt;
   }
   if (std::ranges::count(text, ':') == 1) {
-    text = text.substr(0, text.find(':'));
+    const size_t colon = text.find(':');
+    return is_port(text.substr(colon + 1)) ? IpAddress::parse(text.substr(0, colon)) : std::nullopt;
   }
   return IpAddress::parse(text);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who called, behind trusted proxies (semantics §5 "Client address"): X-Forwarded-For is walked
-// from the right over trusted hops to the first that is not; never read from an untrusted peer.
+// from the right over trusted hops to the first that is not, 32 of them at most; never read from an
+// untrusted peer. A hop that is no address ends the walk at its right neighbour.
 #pragma once
 
 #include "base/ip_address.h"

@@ -4,8 +4,10 @@
 #include <array>
 
 #include "filters/client_identity/client_identity_filter.h"
+#include "filters/collection_access/collection_access_filter.h"
 #include "filters/credential/credential_filter.h"
-#include "filters/profile_access/profile_access_filter.h"
+#include "filters/ip_filter/ip_filter.h"
+#include "filters/method_filter/method_filter.h"
 #include "filters/rate_limit/rate_limit_filter.h"
 #include "filters/scope_check/scope_check_filter.h"
 
@@ -14,16 +16,17 @@ namespace {
 
 using Filter = FilterResult (*)(const FilterRequest&);
 
-// The order is the contract of product §5; the first reply ends it.
+// The order is the contract of product §5; the first reply ends it. What costs nothing comes before
+// what costs a signature, and a stranger learns as little as possible from where it stopped.
 constexpr std::array<Filter, 8> kPipeline = {
-    find_client,            // 3. Who it says it is: everything below depends on it.
-    find_profile,           // 4. With which of the client's profiles.
-    check_client_address,   // 5. Cheap, and it keeps strangers from the credential check.
-    check_method,           // 6. Still before any cryptography.
-    check_collection,       // 7. A client of another collection may not even try a credential.
-    check_credential,       // 8. The expensive proof, once all that is cheap agrees.
-    check_scopes,           // 9. Needs what the credential says.
-    apply_rate_limit,       // 10. Last: only what would be served is counted.
+    find_client,  // 3. Who it says it is: everything below is about this client.
+    find_profile,  // 4. Which of the client's profiles says how it is checked.
+    check_client_address,  // 5. Before any cryptography: strangers cannot make us work.
+    check_method,  // 6. Still before it: the profile says what it may do at all.
+    check_collection,  // 7. Before a credential that is good elsewhere is even looked at.
+    check_credential,  // 8. The expensive proof, once all that is cheap agrees.
+    check_scopes,  // 9. Needs what the credential says.
+    apply_rate_limit,  // 10. Last: only what would be served is counted.
 };
 
 }  // namespace

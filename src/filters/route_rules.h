@@ -14,7 +14,7 @@ struct Profile;
 struct RouteRules {
   ObjectId collection_id;
   ObjectId proxy_id;
-  http::MethodSet methods;         // Of the proxy, HEAD with GET.
+  http::MethodSet methods;         // Of the proxy; GET serves HEAD.
   std::string required_scopes;     // Canonical (auth/scope_set.h); empty: none.
   bool needs_any_scope = false;    // required_scopes_mode: any.
   const Profile* anonymous_profile = nullptr;

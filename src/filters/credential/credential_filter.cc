@@ -16,8 +16,7 @@ FilterResult refuse(const FilterRequest& request, std::string_view reason) {
   return {http::ReplyCode::kInvalidToken, reason};
 }
 
-// The token of the request: from the collection's token header (opaque tokens only), else the
-// bearer token of Authorization.
+// From the collection's token header (opaque tokens only), else the bearer token of Authorization.
 std::expected<std::string_view, std::string_view> find_token(const FilterRequest& request) {
   const http::HeaderList& headers = request.head.headers;
   Admission& admission = request.admission;
@@ -38,9 +37,6 @@ std::expected<std::string_view, std::string_view> find_token(const FilterRequest
     }
   }
   admission.consumed_authorization = true;
-  if (headers.count(KnownHeader::kAuthorization) > 1) {
-    return std::unexpected("repeated_authorization");
-  }
   const http::Header* authorization = headers.find(KnownHeader::kAuthorization);
   if (authorization == nullptr) {
     return std::unexpected(auth::token_refusal_reason(auth::TokenRefusal::kNoCredential));
@@ -58,10 +54,18 @@ FilterResult check_credential(const FilterRequest& request) {
   Admission& admission = request.admission;
   const Profile& profile = *admission.profile;
   admission.auth_type = auth_kind_name(profile.auth);
+  // Of two nobody knows which one the upstream would believe; so for every type of profile.
+  if (request.head.headers.count(KnownHeader::kAuthorization) > 1) {
+    return refuse(request, "repeated_authorization");
+  }
   if (profile.auth == AuthKind::kNone) {
     admission.auth_result = "ok";
     admission.scopes_granted = profile.scopes;
     return FilterResult::go_on();
+  }
+  if (profile.lacks_secret()) {
+    admission.auth_result = "unavailable";
+    return {http::ReplyCode::kSecretUnavailable, "secret_unavailable"};
   }
   const auto token = find_token(request);
   if (!token.has_value()) {
@@ -73,18 +77,17 @@ FilterResult check_credential(const FilterRequest& request) {
                                         .now = request.now,
                                         .wall_now = request.wall_now};
   auth::CredentialChecker& checker = request.cache.checker();
+  const bool is_opaque = profile.auth == AuthKind::kToken;
   const auth::TokenResult verified =
-      profile.auth == AuthKind::kToken
-          ? checker.check_opaque(profile.tokens, attempt)
-          : checker.check_jwt(*profile.verifier, attempt, request.token_memo, request.arena);
+      is_opaque ? checker.check_opaque(profile.tokens, attempt)
+                : checker.check_jwt(*profile.verifier, attempt, request.token_memo, request.arena);
   if (!verified.has_value()) {
     return refuse(request, auth::token_refusal_reason(verified.error()));
   }
   admission.auth_result = "ok";
   admission.auth_subject = verified->subject;
   admission.auth_key_id = verified->key_id;
-  admission.scopes_granted =
-      profile.auth == AuthKind::kToken ? std::string_view(profile.scopes) : verified->scopes;
+  admission.scopes_granted = is_opaque ? std::string_view(profile.scopes) : verified->scopes;
   return FilterResult::go_on();
 }
 
