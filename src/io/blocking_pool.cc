@@ -31,6 +31,7 @@ struct BlockingPool::State {
   std::deque<Job> queue;  // Guarded by mutex.
   size_t queue_max = 0;
   bool is_ending = false;  // Guarded by mutex.
+  ReturnDesk desk;
   std::vector<std::thread> threads;
 
   void work() {
@@ -68,6 +69,8 @@ BlockingPool::~BlockingPool() {
     thread.join();
   }
 }
+
+ReturnDesk& BlockingPool::desk() { return state_->desk; }
 
 bool BlockingPool::run(Job job) {
   {

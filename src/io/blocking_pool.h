@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 
+#include "io/return_desk.h"
+
 namespace zerq::io {
 
 class Blocking {
@@ -45,6 +47,8 @@ class BlockingPool {
   ~BlockingPool();
   // Any thread. False: the queue is full (the job is destroyed).
   [[nodiscard]] bool run(Job job);
+  // For BlockingCall. The pool outlives every loop that waits for it.
+  ReturnDesk& desk();
 
  private:
   struct State;
