@@ -128,9 +128,9 @@ int main(int argc, char** argv) {
         on_completion(peer, cqe->res);
       } else if (cqe->res >= 0) {
         ::setsockopt(cqe->res, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-        auto* peer = new Peer;
-        peer->fd = cqe->res;
-        receive(peer);
+        auto* accepted = new Peer;
+        accepted->fd = cqe->res;
+        receive(accepted);
         accept_next(listener);
       }
     }

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 
+#include "auth/jwt_verifier.h"
 #include "auth/scope_set.h"
 #include "control/rfc3339_time.h"
 #include "filters/caller_table.h"
+#include "limits/limit_table.h"
 
 namespace zerq::control {
 namespace {
@@ -72,7 +74,7 @@ void compile_token(const ProfileConfig& config, const CompileContext& context,
 
 // The compiled verifier, taken over from the previous snapshot when nothing of it changed.
 const auth::JwtVerifier* compile_verifier(const auth::JwtConfig& jwt, const ProfilePlace& at,
-                                          const CompileContext& context, proxy::Snapshot& snapshot,
+                                          const CompileContext& context, CompiledSnapshot& snapshot,
                                           Diagnostics& problems) {
   const auth::VerifierId id = auth::verifier_id_of(jwt);
   const auto has_id = [&id](const auto& verifier) { return verifier->id() == id; };
@@ -98,7 +100,7 @@ const auth::JwtVerifier* compile_verifier(const auth::JwtConfig& jwt, const Prof
 }
 
 void compile_jwt(const ProfileConfig& config, const CompileContext& context,
-                 proxy::Snapshot& snapshot, filters::Profile& profile, Diagnostics& problems) {
+                 CompiledSnapshot& snapshot, filters::Profile& profile, Diagnostics& problems) {
   const AuthField& field = config.auth;
   const ProfilePlace at{config};
   auth::JwtConfig jwt;
@@ -141,7 +143,7 @@ void compile_jwt(const ProfileConfig& config, const CompileContext& context,
 }
 
 void compile_auth(const ProfileConfig& config, const CompileContext& context,
-                  proxy::Snapshot& snapshot, filters::Profile& profile, Diagnostics& problems) {
+                  CompiledSnapshot& snapshot, filters::Profile& profile, Diagnostics& problems) {
   const std::string& type = config.auth.type.value;
   const ProfilePlace at{config};
   if (type == "none") {
@@ -163,7 +165,7 @@ void compile_auth(const ProfileConfig& config, const CompileContext& context,
 }
 
 void compile_profile(const ProfileConfig& config, const ObjectId& id, const filters::Client& client,
-                     const CompileContext& context, proxy::Snapshot& snapshot,
+                     const CompileContext& context, CompiledSnapshot& snapshot,
                      Diagnostics& problems) {
   filters::Profile profile{.id = id, .name = config.name.value, .client = &client,
                            .is_active = config.active, .allowed_ips = config.allowed_ips};
@@ -211,7 +213,7 @@ std::optional<size_t> resolve(const NameIndex& index, const Placed<std::string>&
 
 void compile_client(const ClientConfig& config, size_t index, const ConfigNames& names,
                     std::span<const filters::Policy* const> policies, const CompileContext& context,
-                    proxy::Snapshot& snapshot, Diagnostics& problems) {
+                    CompiledSnapshot& snapshot, Diagnostics& problems) {
   filters::Client client{.id = names.client_ids[index], .name = config.name.value,
                          .is_active = config.active};
   for (const Placed<std::string>& name : config.collections) {
@@ -294,7 +296,7 @@ ConfigNames ConfigNames::collect(const GatewayConfig& config, Diagnostics& probl
 }
 
 void compile_callers(const GatewayConfig& config, const ConfigNames& names,
-                     const CompileContext& context, proxy::Snapshot& snapshot,
+                     const CompileContext& context, CompiledSnapshot& snapshot,
                      Diagnostics& problems) {
   std::vector<const filters::Policy*> policies;
   for (size_t i = 0; i < config.policies.size(); ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "control/name_index.h"
+#include "control/gateway_config.h"
 #include "control/snapshot_compiler.h"
 
 namespace zerq::control {
@@ -25,7 +26,7 @@ struct ConfigNames {
 };
 
 void compile_callers(const GatewayConfig& config, const ConfigNames& names,
-                     const CompileContext& context, proxy::Snapshot& snapshot,
+                     const CompileContext& context, CompiledSnapshot& snapshot,
                      config::Diagnostics& problems);
 
 // A method list, or problems; what is no method of product §4 is named.

@@ -4,7 +4,10 @@
 #include <cstdio>
 
 #include "control/config_loader.h"
+#include "control/gateway_config.h"
 #include "control/snapshot_compiler.h"
+#include "limits/limit_table.h"
+#include "upstream/target.h"
 
 namespace zerq::control {
 

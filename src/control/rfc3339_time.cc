@@ -79,13 +79,13 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
       return std::nullopt;
     }
   }
-  using namespace std::chrono;
-  const year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                            std::chrono::day(static_cast<unsigned>(day))};
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!in.is_good() || !in.is_at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60) {
     return std::nullopt;
   }
-  const int64_t seconds = sys_days(date).time_since_epoch().count() * int64_t{86400} + hour * 3600 +
+  const int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * int64_t{86400} + hour * 3600 +
                           (minute - offset_minutes) * 60 + second;
   return WallTime{seconds * 1'000'000 + us};
 }

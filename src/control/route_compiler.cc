@@ -8,6 +8,7 @@
 #include "auth/scope_set.h"
 #include "control/forwarded_headers.h"
 #include "control/target_url.h"
+#include "upstream/target.h"
 
 namespace zerq::control {
 namespace {
@@ -163,7 +164,7 @@ void compile_proxies(const CollectionParts& collection, std::span<const ObjectId
     routed.push_back(&config);
     runtime.routes.push_back(std::move(route));
   }
-  runtime.trie = std::make_shared<const proxy::RouteTrie>(std::move(trie).build());
+  runtime.trie = std::make_unique<const proxy::RouteTrie>(std::move(trie).build());
 }
 
 void report(const CollectionConfig& config, const proxy::CollectionProblem& problem,

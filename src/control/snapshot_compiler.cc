@@ -2,6 +2,7 @@
 #include "control/snapshot_compiler.h"
 
 #include "control/caller_compiler.h"
+#include "control/gateway_config.h"
 #include "control/route_compiler.h"
 
 namespace zerq::control {
@@ -43,11 +44,9 @@ void check_credentials(const GatewayConfig& config, config::Diagnostics& problem
 
 }  // namespace
 
-std::shared_ptr<const proxy::Snapshot> compile_snapshot(const GatewayConfig& config,
-                                                        uint64_t revision,
-                                                        const CompileContext& context,
-                                                        config::Diagnostics& problems) {
-  auto snapshot = std::make_unique<proxy::Snapshot>();
+SnapshotRef compile_snapshot(const GatewayConfig& config, uint64_t revision,
+                             const CompileContext& context, config::Diagnostics& problems) {
+  auto snapshot = std::make_unique<CompiledSnapshot>();
   snapshot->revision = revision;
   snapshot->settings = compile_settings(config.settings);
   const ConfigNames names = ConfigNames::collect(config, problems);
@@ -57,7 +56,7 @@ std::shared_ptr<const proxy::Snapshot> compile_snapshot(const GatewayConfig& con
   if (problems.has_errors()) {
     return nullptr;
   }
-  return std::shared_ptr<const proxy::Snapshot>(std::move(snapshot));
+  return SnapshotRef(std::move(snapshot));
 }
 
 }  // namespace zerq::control

@@ -6,28 +6,43 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/bytes.h"
 #include "config/diagnostic.h"
-#include "control/gateway_config.h"
-#include "limits/limit_table.h"
 #include "proxy/snapshot.h"
-#include "upstream/target.h"
+
+namespace zerq::auth {
+class JwtVerifier;
+}
+namespace zerq::limits {
+class LimitTable;
+}
+namespace zerq::upstream {
+class TargetRegistry;
+}
 
 namespace zerq::control {
+
+struct GatewayConfig;
+
+// A snapshot with what its profiles borrow. Shared between revisions, so that an unchanged key is
+// parsed once.
+struct CompiledSnapshot : proxy::Snapshot {
+  std::vector<std::shared_ptr<const auth::JwtVerifier>> verifiers;
+};
+using SnapshotRef = std::shared_ptr<const CompiledSnapshot>;
 
 // What outlives revisions and is needed to compile one.
 struct CompileContext {
   upstream::TargetRegistry& targets;
   limits::LimitTable& windows;
   Bytes token_key;  // Of the keyed hash of opaque tokens.
-  const proxy::Snapshot* previous = nullptr;
+  const CompiledSnapshot* previous = nullptr;
 };
 
 // Null when there are errors; warnings may stand beside a result.
-std::shared_ptr<const proxy::Snapshot> compile_snapshot(const GatewayConfig& config,
-                                                        uint64_t revision,
-                                                        const CompileContext& context,
-                                                        config::Diagnostics& problems);
+SnapshotRef compile_snapshot(const GatewayConfig& config, uint64_t revision,
+                             const CompileContext& context, config::Diagnostics& problems);
 
 }  // namespace zerq::control

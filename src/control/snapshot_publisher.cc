@@ -5,8 +5,7 @@
 
 namespace zerq::control {
 
-bool SnapshotPublisher::publish(std::shared_ptr<const proxy::Snapshot> snapshot,
-                                Duration patience) {
+bool SnapshotPublisher::publish(SnapshotRef snapshot, Duration patience) {
   // A shard that answers late must still find the counter: the letters own it together with us.
   const auto served = std::make_shared<std::counting_semaphore<>>(0);
   for (const Shard& shard : shards_) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/snapshot_compiler.h"
 #include "io/event_loop.h"
 #include "io/published.h"
 #include "proxy/snapshot.h"
@@ -22,15 +23,15 @@ class SnapshotPublisher {
   explicit SnapshotPublisher(std::vector<Shard> shards) : shards_(std::move(shards)) {}
 
   // Returns once every shard serves it, or after `patience` (false).
-  bool publish(std::shared_ptr<const proxy::Snapshot> snapshot, Duration patience);
-  const std::shared_ptr<const proxy::Snapshot>& current() const { return current_; }
+  bool publish(SnapshotRef snapshot, Duration patience);
+  const SnapshotRef& current() const { return current_; }
 
   // For the slots of shards: mails what they retire to `loop`.
   static io::PublishedSlot<proxy::Snapshot>::Retire retire_on(io::EventLoop& loop);
 
  private:
   std::vector<Shard> shards_;
-  std::shared_ptr<const proxy::Snapshot> current_;
+  SnapshotRef current_;
 };
 
 }  // namespace zerq::control

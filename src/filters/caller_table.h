@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "auth/jwt_verifier.h"
 #include "auth/opaque_token.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -16,6 +15,10 @@
 #include "http/http_method.h"
 #include "limits/limit_table.h"
 #include "limits/policy_config.h"
+
+namespace zerq::auth {
+class JwtVerifier;
+}
 
 namespace zerq::filters {
 

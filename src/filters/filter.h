@@ -26,7 +26,7 @@ namespace zerq::filters {
 struct Client;   // filters/caller_table.h
 struct Profile;
 class CallerTable;
-class CallerCache;  // filters/pipeline.h
+class CallerCache;  // filters/caller_cache.h
 
 // What a route asks of its callers; compiled by control, immutable.
 struct RouteRules;  // filters/route_rules.h

@@ -10,6 +10,7 @@
 
 #include "auth/token_factory_for_test.h"
 #include "filters/caller_table.h"
+#include "filters/caller_cache.h"
 #include "filters/pipeline.h"
 #include "filters/route_rules.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "filters/caller_cache.h"
 #include "filters/pipeline.h"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transport: an ordered byte stream under a codec (TcpSocket now, a TLS stream over one later).
-// Rung: owned by a ClientConnection or an UpstreamConnection; one shard; neither copied nor moved.
-// Two receive modes: *inbox* for idle and heads (small, at most kInboxBytesMax held unread, then
-// receiving pauses) and *body* into owned buffers, one outstanding, hence back-pressure.
-// One wait of each kind (receive, send) at a time. Every wait has a deadline and ends with an
-// error at the deadline or after cancel(); memory in flight belongs to the operation, so that a
-// coroutine may be destroyed at any suspension point.
+// Rung: owned by a connection; one shard; neither copied nor moved. Two receive modes:
+//   inbox  idle and heads: copied at once out of shared buffers; no memory while it is empty;
+//          pauses at kInboxBytesMax until consume().
+//   body   receive_body(): single-shot, into an owned buffer, one outstanding: back-pressure.
+// One wait of each kind at a time; each ends with an error at its deadline or after cancel(), and
+// memory in flight belongs to the operation, so a coroutine may die at any suspension point.
 #pragma once
 
 #include <coroutine>

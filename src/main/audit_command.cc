@@ -2,10 +2,10 @@
 #include "main/audit_command.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -17,7 +17,7 @@
 namespace zerq {
 namespace {
 
-constexpr timespec kTailPause{.tv_sec = 0, .tv_nsec = 500'000'000};
+constexpr int kTailPauseMs = 500;
 
 int complain(const std::string& line) {
   std::fprintf(stderr, "zerq-gateway: %s\n", line.c_str());
@@ -79,7 +79,7 @@ int read_directory(const AuditOptions& options) {
     }
     print_records(*page);
     query.after_seq = std::max(*query.after_seq, page->last_seq);
-    ::nanosleep(&kTailPause, nullptr);
+    ::poll(nullptr, 0, kTailPauseMs);
   }
 }
 

@@ -18,12 +18,14 @@
 #include "admin/admin_server.h"
 #include "audit/audit.h"
 #include "control/config_loader.h"
+#include "control/gateway_config.h"
 #include "control/snapshot_compiler.h"
 #include "control/snapshot_publisher.h"
 #include "crypto/digest.h"
 #include "io/dns_resolver.h"
 #include "io/shard.h"
 #include "io/uring_probe.h"
+#include "limits/limit_table.h"
 #include "main/demo.h"
 #include "main/key_files.h"
 #include "main/listener_sockets.h"
@@ -32,6 +34,8 @@
 #include "proxy/data_shard.h"
 #include "proxy/listener.h"
 #include "telemetry/log.h"
+#include "upstream/target.h"
+#include "upstream/upstream_pool.h"
 
 namespace zerq {
 namespace {
@@ -43,8 +47,8 @@ constexpr size_t kBlockingThreads = 2;
 constexpr size_t kBlockingQueueMax = 256;
 constexpr Duration kPublishMax = std::chrono::seconds(5);
 constexpr Duration kDrainMax = std::chrono::seconds(30);
-constexpr size_t kMemoryBase = size_t{48} << 20;
-constexpr size_t kMemoryPerShard = size_t{8} << 20;
+constexpr size_t kMemoryFloorBytes = size_t{48} << 20;
+constexpr size_t kMemoryShardBytes = size_t{8} << 20;
 
 int cannot_start(const std::string& line) {
   std::fprintf(stderr, "zerq-gateway: %s\n", line.substr(0, 200).c_str());
@@ -85,7 +89,7 @@ struct Gateway::Parts {
   std::vector<io::SocketAddress> admin_addresses;
   io::Backend backend = io::Backend::kEpoll;
   std::string backend_reason;
-  std::shared_ptr<const proxy::Snapshot> first_snapshot;
+  control::SnapshotRef first_snapshot;
   // The admin thread and what lives on it.
   std::jthread admin_thread;
   io::EventLoop* admin_loop = nullptr;
@@ -95,7 +99,7 @@ struct Gateway::Parts {
   std::vector<std::vector<std::unique_ptr<proxy::Listener>>> listeners;
   std::unique_ptr<io::ShardSet> shards;
   std::unique_ptr<control::SnapshotPublisher> publisher;
-  std::unique_ptr<ShardWatch> watch;
+  std::unique_ptr<ShardWatch> watch;  // On the admin thread.
   uint64_t revision = 0;
 };
 
@@ -153,7 +157,7 @@ int Gateway::open_state() {
 }
 
 // Null after every problem was printed.
-std::shared_ptr<const proxy::Snapshot> Gateway::compile_configuration() {
+control::SnapshotRef Gateway::compile_configuration() {
   config::Diagnostics problems;
   std::unique_ptr<control::GatewayConfig> config;
   if (!options_.apply.empty() || !options_.is_demo) {
@@ -161,9 +165,9 @@ std::shared_ptr<const proxy::Snapshot> Gateway::compile_configuration() {
   } else {
     config = control::load_config_text("demo", demo_config(parts_->demo->port()), problems);
   }
-  std::shared_ptr<const proxy::Snapshot> snapshot;
+  control::SnapshotRef snapshot;
   if (config != nullptr) {
-    const proxy::Snapshot* previous =
+    const control::CompiledSnapshot* previous =
         parts_->publisher == nullptr ? nullptr : parts_->publisher->current().get();
     snapshot = control::compile_snapshot(*config, parts_->revision + 1,
                                          {.targets = parts_->targets,
@@ -207,7 +211,7 @@ int Gateway::start_threads() {
   parts_->backend = choose_backend();
   parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
   parts_->resolver = std::make_unique<io::DnsResolver>(io::AddressPolicy{});
-  parts_->ledger = std::make_unique<io::MemoryLedger>(kMemoryBase + workers * kMemoryPerShard);
+  parts_->ledger = std::make_unique<io::MemoryLedger>(kMemoryFloorBytes + workers * kMemoryShardBytes);
   start_admin();
   parts_->data_shards.resize(workers);
   parts_->listeners.resize(workers);
@@ -228,12 +232,13 @@ int Gateway::start_threads() {
   parts_->publisher = std::make_unique<control::SnapshotPublisher>(std::move(slots));
   parts_->publisher->publish(std::move(parts_->first_snapshot), kPublishMax);
   parts_->readiness.set(NotReady::kNoSnapshot, false);
-  parts_->watch = std::make_unique<ShardWatch>(
-      ShardWatch::Parts{.shards = *parts_->shards,
-                        .audit = *parts_->audit,
-                        .windows = parts_->windows,
-                        .clock = parts_->clock,
-                        .readiness = parts_->readiness});
+  parts_->admin_loop->mailbox().send([this] {
+    parts_->watch = std::make_unique<ShardWatch>(ShardWatch::Parts{.loop = *parts_->admin_loop,
+                                                                   .shards = *parts_->shards,
+                                                                   .audit = *parts_->audit,
+                                                                   .windows = parts_->windows,
+                                                                   .readiness = parts_->readiness});
+  });
   return 0;
 }
 
@@ -243,18 +248,18 @@ void Gateway::run_shard(io::Shard& shard, std::latch& ready) {
   audit::Lane& lane = parts_->audit->attach_lane(index, shard.loop());
   {
     upstream::UpstreamPool pool(shard.loop(), *parts_->resolver);
-    proxy::DataShard data({.shard = shard,
+    proxy::DataShard data_shard({.shard = shard,
                            .lane = lane,
                            .readiness = parts_->readiness,
                            .pool = pool,
                            .windows = parts_->windows,
                            .token_key = as_bytes(parts_->secrets.token_key),
                            .retire = control::SnapshotPublisher::retire_on(*parts_->admin_loop)});
-    parts_->data_shards[index] = &data;
+    parts_->data_shards[index] = &data_shard;
     ready.count_down();
     shard.loop().run();
     parts_->listeners[index].clear();
-    data.close_all();
+    data_shard.close_all();
   }
   parts_->audit->detach_lane(index);
 }
@@ -299,8 +304,8 @@ io::Backend Gateway::choose_backend() {
 }
 
 int Gateway::open_listeners() {
-  std::vector<OpenListener> data;
-  std::vector<OpenListener> admin;
+  std::vector<OpenListener> data_listeners;
+  std::vector<OpenListener> admin_listeners;
   const auto defaults = [](const std::vector<std::string>& given, const char* fallback) {
     return given.empty() ? std::vector<std::string>{fallback} : given;
   };
@@ -310,7 +315,7 @@ int Gateway::open_listeners() {
     if (!opened.has_value()) {
       return cannot_start(opened.error().line);
     }
-    data.push_back(*std::move(opened));
+    data_listeners.push_back(*std::move(opened));
   }
   for (const std::string& address : defaults(options_.admin_listen, "127.0.0.1:8081")) {
     auto opened = open_listener(address, 1);
@@ -320,9 +325,9 @@ int Gateway::open_listeners() {
     if (!opened->address.ip().is_loopback()) {
       return cannot_start(address + ": the admin listener without TLS stays on loopback");
     }
-    admin.push_back(*std::move(opened));
+    admin_listeners.push_back(*std::move(opened));
   }
-  for (const OpenListener& listener : admin) {
+  for (const OpenListener& listener : admin_listeners) {
     parts_->admin_addresses.push_back(listener.address);
   }
   apply_address_policy();
@@ -330,7 +335,7 @@ int Gateway::open_listeners() {
   if (!local.has_value()) {
     return cannot_start(local.error().line);
   }
-  serve_listeners(data, admin, *local);
+  serve_listeners(data_listeners, admin_listeners, *local);
   return 0;
 }
 
@@ -344,9 +349,9 @@ void Gateway::apply_address_policy() {
   parts_->resolver->set_policy(std::move(policy));
 }
 
-void Gateway::serve_listeners(const std::vector<OpenListener>& data,
-                              const std::vector<OpenListener>& admin, int local_socket) {
-  for (const OpenListener& listener : data) {
+void Gateway::serve_listeners(const std::vector<OpenListener>& data_listeners,
+                              const std::vector<OpenListener>& admin_listeners, int local_socket) {
+  for (const OpenListener& listener : data_listeners) {
     for (size_t i = 0; i < listener.fds.size(); ++i) {
       proxy::DataShard& shard = *parts_->data_shards[i];
       shard.loop().mailbox().send([this, i, &shard, fd = listener.fds[i]] {
@@ -356,8 +361,8 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data,
       });
     }
   }
-  parts_->admin_loop->mailbox().send([this, admin, local_socket] {
-    for (const OpenListener& listener : admin) {
+  parts_->admin_loop->mailbox().send([this, admin_listeners, local_socket] {
+    for (const OpenListener& listener : admin_listeners) {
       parts_->admin_server->listen(listener.fds[0], false);
     }
     parts_->admin_server->listen(local_socket, true);
@@ -368,11 +373,11 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data,
              {"reason", parts_->backend_reason},
              {"workers", std::to_string(parts_->shards->size())},
              {"data_dir", parts_->directory->path().string()}});
-  for (const OpenListener& listener : data) {
+  for (const OpenListener& listener : data_listeners) {
     parts_->log.write(LogLevel::kInfo, "listening",
               {{"listener", "data"}, {"address", listener.address.to_text()}});
   }
-  for (const OpenListener& listener : admin) {
+  for (const OpenListener& listener : admin_listeners) {
     parts_->log.write(LogLevel::kInfo, "listening",
               {{"listener", "admin"}, {"address", listener.address.to_text()}});
   }
@@ -382,7 +387,7 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data,
                  parts_->secrets.admin_token.c_str());
   }
   if (options_.is_demo) {
-    std::fputs(demo_lines(data[0].address.to_text(), parts_->directory->path().string()).c_str(),
+    std::fputs(demo_lines(data_listeners[0].address.to_text(), parts_->directory->path().string()).c_str(),
                stderr);
   }
 }
@@ -409,7 +414,7 @@ void Gateway::wait_for_signals() {
 
 void Gateway::reload() {
   const Instant began = parts_->clock.now();
-  std::shared_ptr<const proxy::Snapshot> snapshot = compile_configuration();
+  control::SnapshotRef snapshot = compile_configuration();
   if (snapshot == nullptr) {
     parts_->log.write(LogLevel::kError, "reload_refused", {{"kept_revision", std::to_string(parts_->revision)}});
     return;
@@ -453,7 +458,15 @@ void Gateway::drain(const sigset_t& signals) {
 }
 
 void Gateway::stop() {
-  parts_->watch.reset();
+  if (parts_->admin_loop != nullptr) {
+    // The watch looks at the shards, so it ends first.
+    std::promise<void> ended;
+    parts_->admin_loop->mailbox().send([this, &ended] {
+      parts_->watch.reset();
+      ended.set_value();
+    });
+    ended.get_future().wait();
+  }
   parts_->shards.reset();
   if (parts_->audit != nullptr) {
     parts_->audit->stop();

@@ -10,15 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "control/snapshot_compiler.h"
 #include "io/event_loop.h"
 #include "main/command_line.h"
 #include "main/listener_sockets.h"
 
 namespace zerq::io {
 class Shard;
-}
-namespace zerq::proxy {
-struct Snapshot;
 }
 
 namespace zerq {
@@ -43,13 +41,13 @@ class Gateway {
   int start_threads();
   int open_listeners();
 
-  std::shared_ptr<const proxy::Snapshot> compile_configuration();
+  control::SnapshotRef compile_configuration();
   io::Backend choose_backend();
   void apply_address_policy();
   void start_admin();
   void run_shard(io::Shard& shard, std::latch& ready);
-  void serve_listeners(const std::vector<OpenListener>& data,
-                       const std::vector<OpenListener>& admin, int local_socket);
+  void serve_listeners(const std::vector<OpenListener>& data_listeners,
+                       const std::vector<OpenListener>& admin_listeners, int local_socket);
   void wait_for_signals();
   void reload();
   void drain(const sigset_t& signals);

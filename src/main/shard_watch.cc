@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/shard_watch.h"
 
-#include <pthread.h>
-
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-
 namespace zerq {
 namespace {
 
@@ -16,51 +10,28 @@ constexpr int kLooksPerSweep = 60;
 
 }  // namespace
 
-struct ShardWatch::State {
-  Parts parts;
-  std::mutex mutex;
-  std::condition_variable ended;
-  bool is_ending = false;  // Guarded by mutex.
-  std::thread thread;
-
-  void run() {
-    ::pthread_setname_np(::pthread_self(), "watch");
-    for (int look = 1;; ++look) {
-      {
-        std::unique_lock lock(mutex);
-        if (ended.wait_for(lock, kLook, [this] { return is_ending; })) {
-          return;
-        }
-      }
-      look_at_shards();
-      parts.readiness.set(telemetry::NotReady::kJournalDown, !parts.audit.is_ready());
-      if (look % kLooksPerSweep == 0) {
-        parts.windows.sweep(parts.clock);
-      }
-    }
-  }
-
-  void look_at_shards() {
-    const Instant now = parts.clock.now();
-    bool is_stuck = false;
-    for (size_t i = 0; i < parts.shards.size(); ++i) {
-      is_stuck = is_stuck || parts.shards.at(i).is_stuck(now, kStuckAfter);
-    }
-    parts.readiness.set(telemetry::NotReady::kShardStuck, is_stuck);
-  }
-};
-
-ShardWatch::ShardWatch(const Parts& parts) : state_(new State{.parts = parts}) {
-  state_->thread = std::thread([state = state_.get()] { state->run(); });
+ShardWatch::ShardWatch(const Parts& parts) : parts_(parts) {
+  task_ = watch();
+  task_.start();
 }
 
-ShardWatch::~ShardWatch() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->is_ending = true;
+Task<void> ShardWatch::watch() {
+  for (int look = 1;; ++look) {
+    co_await parts_.loop.sleep_until(parts_.loop.now() + kLook);
+    look_at_shards();
+    parts_.readiness.set(telemetry::NotReady::kJournalDown, !parts_.audit.is_ready());
+    if (look % kLooksPerSweep == 0) {
+      parts_.windows.sweep(parts_.loop.clock());
+    }
   }
-  state_->ended.notify_all();
-  state_->thread.join();
+}
+
+void ShardWatch::look_at_shards() {
+  bool is_stuck = false;
+  for (size_t i = 0; i < parts_.shards.size(); ++i) {
+    is_stuck = is_stuck || parts_.shards.at(i).is_stuck(parts_.loop.now(), kStuckAfter);
+  }
+  parts_.readiness.set(telemetry::NotReady::kShardStuck, is_stuck);
 }
 
 }  // namespace zerq

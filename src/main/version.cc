@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/version.h"
 
-#include <ares_version.h>
 #include <boost/version.hpp>
 #include <fmt/core.h>
-#include <openssl/opensslv.h>
-#include <zstd.h>
 
 #include <CLI/Version.hpp>
 #include <cstdio>
 
+#include "audit/zstd_version.h"
+#include "crypto/openssl_version.h"
+#include "io/cares_version.h"
 #include "text/json_writer.h"
 
 namespace zerq {
@@ -27,11 +27,11 @@ int print_version(const VersionOptions& options) {
   json.key("libraries");
   json.begin_object();
   json.member("boost", BOOST_LIB_VERSION);
-  json.member("c-ares", ARES_VERSION_STR);
+  json.member("c-ares", io::cares_version());
   json.member("cli11", CLI11_VERSION);
   json.member("fmt", static_cast<uint64_t>(FMT_VERSION));
-  json.member("openssl", OPENSSL_VERSION_TEXT);
-  json.member("zstd", ZSTD_VERSION_STRING);
+  json.member("openssl", crypto::openssl_version());
+  json.member("zstd", audit::zstd_version());
   json.end_object();
   json.end_object();
   std::puts(out.c_str());

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/client_connection.h"
 
+#include "io/event_loop.h"
+#include "proxy/exchange.h"
+#include "proxy/snapshot.h"
+
 namespace zerq::proxy {
 namespace {
 
@@ -14,6 +18,8 @@ ClientConnection::ClientConnection(DataShard& shard, std::unique_ptr<io::TcpSock
     : shard_(shard), socket_(std::move(socket)), peer_ip_(socket_->peer_address().ip()) {
   socket_->set_close_sink(this);
 }
+
+ClientConnection::~ClientConnection() = default;
 
 void ClientConnection::start() {
   task_ = serve();

@@ -7,15 +7,19 @@
 #include <memory>
 
 #include "base/intrusive_list.h"
+#include "auth/token_cache.h"
 #include "base/task.h"
 #include "io/tcp_socket.h"
-#include "proxy/exchange.h"
+#include "proxy/data_shard.h"
 
 namespace zerq::proxy {
+
+class Exchange;
 
 class ClientConnection final : public ListNode, private io::PeerCloseSink {
  public:
   ClientConnection(DataShard& shard, std::unique_ptr<io::TcpSocket> socket);
+  ~ClientConnection();
 
   // Serves until the peer leaves or an exchange says close; then asks the shard to destroy it.
   void start();

@@ -3,6 +3,9 @@
 
 #include <ctime>
 
+#include "filters/caller_cache.h"
+#include "io/event_loop.h"
+#include "io/shard.h"
 #include "proxy/client_connection.h"
 #include "text/uuid.h"
 
@@ -10,11 +13,12 @@ namespace zerq::proxy {
 
 DataShard::DataShard(Parts parts)
     : shard_(parts.shard),
+      loop_(parts.shard.loop()),
       lane_(parts.lane),
       readiness_(parts.readiness),
       pool_(parts.pool),
       snapshots_(std::move(parts.retire)),
-      caller_cache_(parts.token_key, parts.windows) {}
+      caller_cache_(std::make_unique<filters::CallerCache>(parts.token_key, parts.windows)) {}
 
 DataShard::~DataShard() { close_all(); }
 
@@ -46,6 +50,10 @@ std::string_view DataShard::date_text() {
   }
   return date_.data();
 }
+
+int64_t DataShard::load() const { return shard_.load(); }
+
+void DataShard::add_load(int64_t connections) { shard_.add_load(connections); }
 
 void DataShard::open_connection(int fd) {
   auto* connection = new ClientConnection(*this, loop().adopt_socket(fd));

@@ -9,20 +9,37 @@
 #include <memory>
 #include <string_view>
 
-#include "audit/lane.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/intrusive_list.h"
 #include "crypto/random.h"
-#include "filters/pipeline.h"
-#include "io/event_loop.h"
 #include "io/published.h"
-#include "io/shard.h"
 #include "proxy/proxy_counters.h"
-#include "proxy/snapshot.h"
-#include "telemetry/readiness.h"
-#include "upstream/upstream_pool.h"
+
+namespace zerq::audit {
+class Lane;
+}
+namespace zerq::filters {
+class CallerCache;
+}
+namespace zerq::io {
+class EventLoop;
+class Shard;
+}  // namespace zerq::io
+namespace zerq::limits {
+class LimitTable;
+}
+namespace zerq::telemetry {
+class Readiness;
+}
+namespace zerq::upstream {
+class UpstreamPool;
+}
 
 namespace zerq::proxy {
 
+struct Snapshot;
 class ClientConnection;
 
 class DataShard {
@@ -41,10 +58,10 @@ class DataShard {
   DataShard(const DataShard&) = delete;
   DataShard& operator=(const DataShard&) = delete;
 
-  io::EventLoop& loop() const { return shard_.loop(); }
+  io::EventLoop& loop() const { return loop_; }
   audit::Lane& lane() const { return lane_; }
   upstream::UpstreamPool& pool() const { return pool_; }
-  filters::CallerCache& caller_cache() { return caller_cache_; }
+  filters::CallerCache& caller_cache() { return *caller_cache_; }
   ProxyCounters& counters() { return counters_; }
   const telemetry::Readiness& readiness() const { return readiness_; }
 
@@ -70,16 +87,17 @@ class DataShard {
   size_t open_connections() const { return connections_open_; }
 
   // Open connections, readable by other shards for accept balancing.
-  int64_t load() const { return shard_.load(); }
-  void add_load(int64_t connections) { shard_.add_load(connections); }
+  int64_t load() const;
+  void add_load(int64_t connections);
 
  private:
   io::Shard& shard_;
+  io::EventLoop& loop_;
   audit::Lane& lane_;
   const telemetry::Readiness& readiness_;
   upstream::UpstreamPool& pool_;
   io::PublishedSlot<Snapshot> snapshots_;
-  filters::CallerCache caller_cache_;
+  std::unique_ptr<filters::CallerCache> caller_cache_;
   crypto::RandomSource random_;
   ProxyCounters counters_;
   IntrusiveList<ClientConnection> connections_;

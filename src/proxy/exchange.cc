@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/exchange.h"
 
+#include "audit/lane.h"
 #include "filters/client_address.h"
 #include "filters/pipeline.h"
 #include "http/server_codec.h"
+#include "io/event_loop.h"
 #include "proxy/error_reply.h"
 #include "proxy/exchange_end.h"
-#include "proxy/head_rewrite.h"
 #include "proxy/local_answer.h"
 #include "proxy/request_path.h"
+#include "proxy/snapshot.h"
 
 namespace zerq::proxy {
 

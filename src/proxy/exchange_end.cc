@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/exchange_end.h"
 
+#include "audit/lane.h"
 #include "filters/caller_table.h"
+#include "io/event_loop.h"
 #include "proxy/error_reply.h"
+#include "proxy/snapshot.h"
 
 namespace zerq::proxy {
 namespace {

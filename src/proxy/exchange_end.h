@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/task.h"
+#include "io/signal.h"
 #include "proxy/exchange_state.h"
 
 namespace zerq::proxy {

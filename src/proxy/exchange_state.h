@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "audit/record.h"
-#include "auth/token_cache.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "filters/filter.h"
@@ -19,9 +18,16 @@
 #include "io/published.h"
 #include "io/transport.h"
 #include "proxy/data_shard.h"
-#include "proxy/snapshot.h"
+#include "proxy/route_trie.h"
+
+namespace zerq::auth {
+struct TokenMemo;
+}
 
 namespace zerq::proxy {
+
+struct RouteRuntime;
+struct Snapshot;
 
 // The phases of an exchange, in the words of logs, metrics, records and docs.
 enum class Phase : uint8_t {
@@ -33,14 +39,7 @@ struct ExchangeState {
   static constexpr size_t kFirstArenaBytes = 1792;
 
   ExchangeState(DataShard& shard_in, io::Transport& client_in, IpAddress peer,
-                auth::TokenMemo& memo)
-      : shard(shard_in),
-        client(client_in),
-        token_memo(memo),
-        arena(shard_in.loop().buffers(), first_arena),
-        head(arena),
-        peer_ip(peer),
-        client_ip(peer) {}
+                auth::TokenMemo& memo);
 
   DataShard& shard;
   io::Transport& client;
@@ -102,14 +101,7 @@ struct ExchangeState {
     }
   }
   // Ends `timing` now and begins the next phase.
-  void enter(Phase next, audit::Timing timing) {
-    const Instant now = shard.loop().clock().now();
-    uint32_t& total = timings_us[static_cast<size_t>(timing)];
-    const auto us = static_cast<uint32_t>((now - phase_began).count() / 1000);
-    total = total == audit::kTimingAbsent ? us : total + us;
-    phase_began = now;
-    phase = next;
-  }
+  void enter(Phase next, audit::Timing timing);
 };
 
 }  // namespace zerq::proxy

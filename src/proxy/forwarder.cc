@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/forwarder.h"
 
-#include "http/h1_writer.h"
 #include "http/client_codec.h"
+#include "http/h1_writer.h"
+#include "io/event_loop.h"
 #include "proxy/exchange_end.h"
 #include "proxy/head_rewrite.h"
+#include "proxy/snapshot.h"
 
 namespace zerq::proxy {
 namespace {

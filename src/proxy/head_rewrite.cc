@@ -6,8 +6,11 @@
 
 #include "filters/caller_table.h"
 #include "http/h1_writer.h"
+#include "io/event_loop.h"
 #include "limits/limit_decision.h"
 #include "proxy/head_writer.h"
+#include "proxy/snapshot.h"
+#include "upstream/target.h"
 
 namespace zerq::proxy {
 namespace {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "io/event_loop.h"
+
 namespace zerq::proxy {
 
 Listener::Listener(DataShard& shard, int fd, std::span<DataShard* const> peers)

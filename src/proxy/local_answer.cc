@@ -4,6 +4,7 @@
 #include <string>
 
 #include "proxy/head_rewrite.h"
+#include "telemetry/readiness.h"
 
 namespace zerq::proxy {
 namespace {

@@ -5,8 +5,10 @@
 #include <cstring>
 
 #include "http/h1_writer.h"
+#include "io/event_loop.h"
 #include "proxy/exchange_end.h"
 #include "proxy/head_rewrite.h"
+#include "proxy/snapshot.h"
 
 namespace zerq::proxy {
 namespace {

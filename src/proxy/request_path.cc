@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "proxy/snapshot.h"
 #include "text/canonical_path.h"
 
 namespace zerq::proxy {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshot: the immutable compiled configuration that a request pins (rung: beside Exchange;
-// architecture §4). Made by control/snapshot_compiler, read by all shards. What costs much to make
-// (tries, verifiers) is shared between revisions, so those references are shared_ptr<const T>.
+// architecture §4). Made by control/snapshot_compiler, which keeps alive what profiles borrow.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "auth/jwt_verifier.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "filters/caller_table.h"
@@ -18,7 +16,11 @@
 #include "http/head_parse.h"
 #include "proxy/route_table.h"
 #include "proxy/target_template.h"
-#include "upstream/target.h"
+#include "upstream/upstream_config.h"
+
+namespace zerq::upstream {
+class Target;
+}
 
 namespace zerq::proxy {
 
@@ -43,7 +45,7 @@ struct RouteRuntime {
 
 struct CollectionRuntime {
   ObjectId id;
-  std::shared_ptr<const RouteTrie> trie;
+  std::unique_ptr<const RouteTrie> trie;
   std::vector<std::unique_ptr<const RouteRuntime>> routes;  // By the trie's numbers.
 };
 
@@ -72,7 +74,6 @@ struct Snapshot {
   RouteTable routes;
   std::vector<CollectionRuntime> collections;  // By the table's numbers.
   filters::CallerTable callers;
-  std::vector<std::shared_ptr<const auth::JwtVerifier>> verifiers;  // Borrowed by profiles.
 };
 
 }  // namespace zerq::proxy

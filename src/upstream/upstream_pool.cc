@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/dns_resolver.h"
+
 namespace zerq::upstream {
 namespace {
 

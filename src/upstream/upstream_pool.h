@@ -11,12 +11,15 @@
 
 #include "base/intrusive_list.h"
 #include "base/task.h"
-#include "io/dns_resolver.h"
 #include "io/event_loop.h"
 #include "io/shard_bound.h"
 #include "io/signal.h"
 #include "upstream/address_book.h"
 #include "upstream/upstream_connection.h"
+
+namespace zerq::io {
+class DnsResolver;
+}
 
 namespace zerq::upstream {
 

@@ -2,8 +2,9 @@
 #include "filters/credential/credential_filter.h"
 
 #include "auth/bearer_token.h"
+#include "auth/jwt_verifier.h"
+#include "filters/caller_cache.h"
 #include "filters/caller_table.h"
-#include "filters/pipeline.h"
 #include "filters/route_rules.h"
 
 namespace zerq::filters {

@@ -2,7 +2,7 @@
 #include "filters/rate_limit/rate_limit_filter.h"
 
 #include "filters/caller_table.h"
-#include "filters/pipeline.h"
+#include "filters/caller_cache.h"
 #include "filters/route_rules.h"
 
 namespace zerq::filters {
