@@ -126,8 +126,8 @@ int main(int argc, char** argv) {
     fail("listen");
   }
   io_uring_params params{};
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
+                 IORING_SETUP_CQSIZE;
   params.cq_entries = 2 * kQueue;
   if (io_uring_queue_init_params(kQueue, &ring, &params) != 0) {
     fail("io_uring");

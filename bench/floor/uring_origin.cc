@@ -34,8 +34,9 @@ struct Peer {
 };
 
 io_uring ring;
-const std::string answer = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" +
-                           std::string(127, 'x') + "\n";
+const std::string answer =
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 128\r\n\r\n" +
+    std::string(127, 'x') + "\n";
 
 io_uring_sqe* next_sqe() {
   io_uring_sqe* sqe = io_uring_get_sqe(&ring);
@@ -56,8 +57,7 @@ void receive(Peer* peer) {
 void send(Peer* peer) {
   peer->is_sending = true;
   io_uring_sqe* sqe = next_sqe();
-  io_uring_prep_send(sqe, peer->fd, peer->out.data(), peer->out.size(),
-                     MSG_NOSIGNAL | MSG_WAITALL);
+  io_uring_prep_send(sqe, peer->fd, peer->out.data(), peer->out.size(), MSG_NOSIGNAL | MSG_WAITALL);
   io_uring_sqe_set_data(sqe, peer);
 }
 
@@ -109,8 +109,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   io_uring_params params{};
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
-                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE;
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SUBMIT_ALL |
+                 IORING_SETUP_CQSIZE;
   params.cq_entries = 2 * kQueue;
   if (io_uring_queue_init_params(kQueue, &ring, &params) != 0) {
     std::perror("io_uring");

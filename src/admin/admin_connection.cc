@@ -98,8 +98,7 @@ Task<bool> AdminConnection::serve_call() {
     }
     if (parse.state == http::HeadParse::State::kRefused) {
       co_return co_await answer(
-          head,
-          error_reply({}, 400, "malformed_request", "The request is not valid HTTP."), true);
+          head, error_reply({}, 400, "malformed_request", "The request is not valid HTTP."), true);
     }
     const Result<> more = co_await socket_->wait_inbox(deadline);
     if (!more.has_value()) {
@@ -124,9 +123,9 @@ AdminRequest AdminConnection::make_request(const http::RequestHead& head) const 
   request.is_local_socket = is_local_socket_;
   std::array<uint64_t, 2> random;
   crypto::fill_random(std::as_writable_bytes(std::span(random)));
-  request.request_id =
-      text::Uuid::v7(static_cast<uint64_t>(server_.loop_.wall_now().us / 1000), random[0], random[1])
-          .to_text();
+  request.request_id = text::Uuid::v7(static_cast<uint64_t>(server_.loop_.wall_now().us / 1000),
+                                      random[0], random[1])
+                           .to_text();
   std::string_view rest = head.query;
   while (!rest.empty()) {
     const size_t end = rest.find('&');

@@ -30,8 +30,8 @@ bool is_loopback_host(std::string_view host) {
 }
 
 AdminReply not_allowed(const AdminRequest& request, std::string_view allow) {
-  AdminReply reply = error_reply(request, 405, "method_not_allowed",
-                                 "The method is not allowed here; see Allow.");
+  AdminReply reply =
+      error_reply(request, 405, "method_not_allowed", "The method is not allowed here; see Allow.");
   reply.allow = allow;
   return reply;
 }
@@ -85,9 +85,9 @@ Task<AdminReply> AdminRouter::route(const AdminRequest& request) {
     co_return is_get ? health(request) : not_allowed(request, "GET, HEAD");
   }
   if (request.path == "/") {
-    co_return is_get ? AdminReply{.content_type = "text/html; charset=utf-8",
-                                  .body = std::string(kFrontPage)}
-                     : not_allowed(request, "GET, HEAD");
+    co_return is_get
+        ? AdminReply{.content_type = "text/html; charset=utf-8", .body = std::string(kFrontPage)}
+        : not_allowed(request, "GET, HEAD");
   }
   const bool is_metrics = request.path == "/metrics";
   if (!(is_metrics && parts_.metrics_are_open) && !is_authorised(request)) {
@@ -102,8 +102,8 @@ Task<AdminReply> AdminRouter::route(const AdminRequest& request) {
     if (!is_get) {
       co_return not_allowed(request, "GET, HEAD");
     }
-    const auto stream = request.path.ends_with("/admin") ? audit::Stream::kAdmin
-                                                         : audit::Stream::kRequests;
+    const auto stream =
+        request.path.ends_with("/admin") ? audit::Stream::kAdmin : audit::Stream::kRequests;
     co_return co_await list_audit_records(parts_.audit, parts_.blocking, parts_.loop, request,
                                           stream);
   }

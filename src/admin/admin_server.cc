@@ -44,8 +44,7 @@ class AdminServer::Door final : private io::AcceptSink {
   bool is_local_socket_;
 };
 
-AdminServer::AdminServer(io::EventLoop& loop, AdminRouter& router)
-    : loop_(loop), router_(router) {}
+AdminServer::AdminServer(io::EventLoop& loop, AdminRouter& router) : loop_(loop), router_(router) {}
 
 AdminServer::~AdminServer() {
   while (AdminConnection* connection = connections_.pop_front()) {
@@ -69,8 +68,8 @@ void AdminServer::open_connection(int fd, const io::SocketAddress& peer, bool is
     ::close(fd);
     return;
   }
-  auto* connection = new AdminConnection(*this, loop_.adopt_socket(fd),
-                                         is_local_socket ? IpAddress() : peer.ip(), is_local_socket);
+  auto* connection = new AdminConnection(
+      *this, loop_.adopt_socket(fd), is_local_socket ? IpAddress() : peer.ip(), is_local_socket);
   connections_.push_back(*connection);
   ++connections_open_;
   connection->start();

@@ -73,9 +73,9 @@ class NodeBuilder {
   static void fill_scalar(const YAML::Node& from, const std::string& tag, ConfigNode& node) {
     node.scalar_ = from.Scalar();
     node.is_quoted_ = tag == "!";
-    const bool is_null = !node.is_quoted_ && (node.scalar_.empty() || node.scalar_ == "~" ||
-                                              node.scalar_ == "null" || node.scalar_ == "Null" ||
-                                              node.scalar_ == "NULL");
+    const bool is_null = !node.is_quoted_ &&
+                         (node.scalar_.empty() || node.scalar_ == "~" || node.scalar_ == "null" ||
+                          node.scalar_ == "Null" || node.scalar_ == "NULL");
     node.kind_ = is_null ? ConfigNode::Kind::kNull : ConfigNode::Kind::kScalar;
   }
 
@@ -154,9 +154,8 @@ std::string ConfigNode::shown() const {
     case Kind::kMap: return "a map";
     case Kind::kScalar: break;
   }
-  const std::string cut = scalar_.size() > kShownBytesMax
-                              ? scalar_.substr(0, kShownBytesMax) + "…"
-                              : scalar_;
+  const std::string cut =
+      scalar_.size() > kShownBytesMax ? scalar_.substr(0, kShownBytesMax) + "…" : scalar_;
   return is_quoted_ ? "\"" + cut + "\"" : cut;
 }
 
@@ -207,7 +206,8 @@ std::optional<std::string> read_file(const std::string& path, Diagnostics& probl
   std::string text;
   std::vector<char> part(65536);
   size_t got = 0;
-  while ((got = std::fread(part.data(), 1, part.size(), file)) > 0 && text.size() <= kFileBytesMax) {
+  while ((got = std::fread(part.data(), 1, part.size(), file)) > 0 &&
+         text.size() <= kFileBytesMax) {
     text.append(part.data(), got);
   }
   const bool has_failed = std::ferror(file) != 0;

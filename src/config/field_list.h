@@ -38,15 +38,22 @@ struct FieldRules {
 };
 
 // Each reports what does not fit and leaves the member as it was.
-void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules, Diagnostics& problems);
+void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules,
+                Diagnostics& problems);
 void read_value(const ConfigNode& node, bool& to, const FieldRules& rules, Diagnostics& problems);
-void read_value(const ConfigNode& node, int64_t& to, const FieldRules& rules, Diagnostics& problems);
-void read_value(const ConfigNode& node, uint64_t& to, const FieldRules& rules, Diagnostics& problems);
-void read_value(const ConfigNode& node, uint32_t& to, const FieldRules& rules, Diagnostics& problems);
+void read_value(const ConfigNode& node, int64_t& to, const FieldRules& rules,
+                Diagnostics& problems);
+void read_value(const ConfigNode& node, uint64_t& to, const FieldRules& rules,
+                Diagnostics& problems);
+void read_value(const ConfigNode& node, uint32_t& to, const FieldRules& rules,
+                Diagnostics& problems);
 // "90s", "5m", "1h", "7d": ^[1-9][0-9]*(s|m|h|d)$; bounds in seconds.
-void read_value(const ConfigNode& node, Duration& to, const FieldRules& rules, Diagnostics& problems);
-void read_value(const ConfigNode& node, ObjectId& to, const FieldRules& rules, Diagnostics& problems);
-void read_value(const ConfigNode& node, CidrSet& to, const FieldRules& rules, Diagnostics& problems);
+void read_value(const ConfigNode& node, Duration& to, const FieldRules& rules,
+                Diagnostics& problems);
+void read_value(const ConfigNode& node, ObjectId& to, const FieldRules& rules,
+                Diagnostics& problems);
+void read_value(const ConfigNode& node, CidrSet& to, const FieldRules& rules,
+                Diagnostics& problems);
 void read_value(const ConfigNode& node, std::vector<std::string>& to, const FieldRules& rules,
                 Diagnostics& problems);
 void read_value(const ConfigNode& node, text::json::value& to, const FieldRules& rules,
@@ -112,18 +119,19 @@ class FieldList {
   }
   // A field of the product whose feature is not built yet: refused by name, never stored silently.
   FieldList& refuse_not_supported(std::string name) {
-    fields_.push_back({name, "Not supported yet.", false,
-                       [](const ConfigNode& node, T&, Diagnostics& problems) {
-                         problems.error(node.place(), node.path(), "not_supported",
-                                        "this field has no effect in this release: leave it out");
-                       }});
+    fields_.push_back(
+        {name, "Not supported yet.", false, [](const ConfigNode& node, T&, Diagnostics& problems) {
+           problems.error(node.place(), node.path(), "not_supported",
+                          "this field has no effect in this release: leave it out");
+         }});
     return *this;
   }
   // Accepted with a warning that it is not enforced.
   FieldList& accept_not_enforced(std::string name) {
     fields_.push_back({name, "Accepted, not enforced yet.", false,
                        [](const ConfigNode& node, T&, Diagnostics& problems) {
-                         problems.warning(node.place(), node.path(), "not enforced in this release");
+                         problems.warning(node.place(), node.path(),
+                                          "not enforced in this release");
                        }});
     return *this;
   }

@@ -36,7 +36,8 @@ void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules
     refuse(node, "text", problems);
     return;
   }
-  if (!rules.choices.empty() && std::ranges::find(rules.choices, node.scalar()) == rules.choices.end()) {
+  if (!rules.choices.empty() &&
+      std::ranges::find(rules.choices, node.scalar()) == rules.choices.end()) {
     refuse(node, fmt::format("one of {}", fmt::join(rules.choices, ", ")), problems,
            nearest_name(node.scalar(), rules.choices).value_or(""));
     return;

@@ -24,7 +24,8 @@ const std::vector<std::string> kMethodNames = {"GET",   "POST", "PUT",    "DELET
 struct ProfilePlace {
   const ProfileConfig& profile;
   std::string path(std::string_view field) const {
-    return fmt::format("{}.auth.{}", profile.name.path.substr(0, profile.name.path.rfind('.')), field);
+    return fmt::format("{}.auth.{}", profile.name.path.substr(0, profile.name.path.rfind('.')),
+                       field);
   }
   const config::Place& place() const { return profile.auth.type.place; }
 };
@@ -50,7 +51,8 @@ std::string resolve_secret(const Secret& secret, const ProfilePlace& at, std::st
   }
   const std::optional<std::string> bytes = secret.resolve();
   if (!bytes.has_value()) {
-    problems.warning(secret.place, secret.path, "secret_unavailable: " + secret.text + " is not there",
+    problems.warning(secret.place, secret.path,
+                     "secret_unavailable: " + secret.text + " is not there",
                      "requests that need it are refused");
   }
   return bytes.value_or("");
@@ -104,8 +106,8 @@ void compile_jwt(const ProfileConfig& config, const CompileContext& context,
   const AuthField& field = config.auth;
   const ProfilePlace at{config};
   auth::JwtConfig jwt;
-  jwt.kind = profile.auth == AuthKind::kJwt ? auth::JwtKind::kSharedSecret
-                                            : auth::JwtKind::kPublicKeys;
+  jwt.kind =
+      profile.auth == AuthKind::kJwt ? auth::JwtKind::kSharedSecret : auth::JwtKind::kPublicKeys;
   for (const std::string& name : field.algorithms) {
     const auto algorithm = crypto::parse_signature_algorithm(name);
     if (algorithm.has_value()) {
@@ -155,20 +157,24 @@ void compile_auth(const ProfileConfig& config, const CompileContext& context,
     profile.auth = type == "jwt" ? AuthKind::kJwt : AuthKind::kOidc;
     compile_jwt(config, context, snapshot, profile, problems);
   } else if (!type.empty()) {
-    problems.error(at.place(), at.path("type"), "not_supported: " + type, "none, token, jwt or oidc");
+    problems.error(at.place(), at.path("type"), "not_supported: " + type,
+                   "none, token, jwt or oidc");
   }
   const bool takes_scopes = profile.auth == AuthKind::kNone || profile.auth == AuthKind::kToken;
   if (!takes_scopes && !config.scopes.empty()) {
-    problems.error(config.scopes[0].place, config.scopes[0].path, "scopes of a " + type + " profile",
-                   "they come from the token's scope_claim");
+    problems.error(config.scopes[0].place, config.scopes[0].path,
+                   "scopes of a " + type + " profile", "they come from the token's scope_claim");
   }
 }
 
 void compile_profile(const ProfileConfig& config, const ObjectId& id, const filters::Client& client,
                      const CompileContext& context, CompiledSnapshot& snapshot,
                      Diagnostics& problems) {
-  filters::Profile profile{.id = id, .name = config.name.value, .client = &client,
-                           .is_active = config.active, .allowed_ips = config.allowed_ips};
+  filters::Profile profile{.id = id,
+                           .name = config.name.value,
+                           .client = &client,
+                           .is_active = config.active,
+                           .allowed_ips = config.allowed_ips};
   profile.allowed_methods = compile_methods(config.allowed_methods, problems);
   profile.scopes = compile_scopes(config.scopes, problems);
   if (config.expires_at.is_set()) {
@@ -191,7 +197,8 @@ std::optional<size_t> resolve(const NameIndex& index, const Placed<std::string>&
                               const Placed<ObjectId>& by_id, std::string_view kind,
                               Diagnostics& problems) {
   if (by_name.is_set() && by_id.is_set()) {
-    problems.error(by_id.place, by_id.path, fmt::format("a {} by name and by id", kind), "one of them");
+    problems.error(by_id.place, by_id.path, fmt::format("a {} by name and by id", kind),
+                   "one of them");
     return std::nullopt;
   }
   if (by_name.is_set()) {
@@ -214,8 +221,8 @@ std::optional<size_t> resolve(const NameIndex& index, const Placed<std::string>&
 void compile_client(const ClientConfig& config, size_t index, const ConfigNames& names,
                     std::span<const filters::Policy* const> policies, const CompileContext& context,
                     CompiledSnapshot& snapshot, Diagnostics& problems) {
-  filters::Client client{.id = names.client_ids[index], .name = config.name.value,
-                         .is_active = config.active};
+  filters::Client client{
+      .id = names.client_ids[index], .name = config.name.value, .is_active = config.active};
   for (const Placed<std::string>& name : config.collections) {
     if (const auto found = resolve(names.collections, name, {}, "collection", problems)) {
       client.collections.push_back(names.collection_ids[*found]);
@@ -227,7 +234,8 @@ void compile_client(const ClientConfig& config, size_t index, const ConfigNames&
     }
   }
   std::ranges::sort(client.collections);
-  if (const auto found = resolve(names.policies, config.policy, config.policy_id, "policy", problems)) {
+  if (const auto found =
+          resolve(names.policies, config.policy, config.policy_id, "policy", problems)) {
     client.policy = policies[*found];
   }
   if (client.policy != nullptr && client.policy->rate_limit.per == limits::LimitPer::kClient) {
@@ -235,7 +243,8 @@ void compile_client(const ClientConfig& config, size_t index, const ConfigNames&
   }
   const filters::Client& added = snapshot.callers.add_client(std::move(client));
   for (size_t i = 0; i < config.profiles.size(); ++i) {
-    compile_profile(config.profiles[i], names.profile_ids[index][i], added, context, snapshot, problems);
+    compile_profile(config.profiles[i], names.profile_ids[index][i], added, context, snapshot,
+                    problems);
   }
 }
 
@@ -303,12 +312,12 @@ void compile_callers(const GatewayConfig& config, const ConfigNames& names,
     const PolicyConfig& policy = config.policies[i];
     const filters::Policy* compiled = nullptr;
     if (policy.active && policy.rate_limit.has_value()) {
-      compiled = &snapshot.callers.add_policy(
-          {.id = names.policy_ids[i],
-           .name = policy.name.value,
-           .rate_limit = {.requests = policy.rate_limit->requests,
-                          .window = policy.rate_limit->interval,
-                          .per = per_of(policy.per)}});
+      compiled =
+          &snapshot.callers.add_policy({.id = names.policy_ids[i],
+                                        .name = policy.name.value,
+                                        .rate_limit = {.requests = policy.rate_limit->requests,
+                                                       .window = policy.rate_limit->interval,
+                                                       .per = per_of(policy.per)}});
     }
     policies.push_back(compiled);
   }

@@ -3,8 +3,8 @@
 // is control/snapshot_compiler.h.
 #pragma once
 
-#include "control/name_index.h"
 #include "control/gateway_config.h"
+#include "control/name_index.h"
 #include "control/snapshot_compiler.h"
 
 namespace zerq::control {

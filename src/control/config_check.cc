@@ -16,7 +16,8 @@ int run_check(std::span<const std::string> files) {
   if (const std::unique_ptr<GatewayConfig> config = load_config(files, problems)) {
     upstream::TargetRegistry targets;
     limits::LimitTable windows;
-    compile_snapshot(*config, 0, {.targets = targets, .windows = windows, .token_key = as_bytes("check")},
+    compile_snapshot(*config, 0,
+                     {.targets = targets, .windows = windows, .token_key = as_bytes("check")},
                      problems);
   }
   for (const config::Diagnostic& problem : problems.sorted()) {

@@ -29,7 +29,8 @@ void describe(FieldList<PeerConfig>& f) {
   f.add("head_ms", &PeerConfig::head_ms, "Longest time for a request head.", kMilliseconds)
       .add("body_idle_ms", &PeerConfig::body_idle_ms, "Longest silence in a body.", kMilliseconds)
       .add("keepalive_ms", &PeerConfig::keepalive_ms, "Longest idle connection.", kMilliseconds)
-      .add("write_idle_ms", &PeerConfig::write_idle_ms, "Longest silence of a reader.", kMilliseconds)
+      .add("write_idle_ms", &PeerConfig::write_idle_ms, "Longest silence of a reader.",
+           kMilliseconds)
       .add("half_close_ms", &PeerConfig::half_close_ms, "Patience after a FIN.", kMilliseconds)
       .add("min_body_bytes_per_s", &PeerConfig::min_body_bytes_per_s, "Mean of 30 s.",
            {.min = 0, .max = 1'000'000'000});
@@ -42,7 +43,8 @@ void describe(FieldList<AuditSettings>& f) {
            {.min = 16 * 1024 * 1024})
       .add("sync_ms", &AuditSettings::sync_ms, "Longest time to a sealed commit.",
            {.min = 200, .max = 60000})
-      .add("retention_days", &AuditSettings::retention_days, "Age of records.", {.min = 1, .max = 36500})
+      .add("retention_days", &AuditSettings::retention_days, "Age of records.",
+           {.min = 1, .max = 36500})
       .add("retention_bytes", &AuditSettings::retention_bytes, "Size of records.", {.min = 1})
       .refuse_not_supported("capture_max_bytes")
       .refuse_not_supported("sinks");
@@ -75,14 +77,16 @@ void describe(FieldList<SettingsConfig>& f) {
            [](const ConfigNode& n, S& s, Diagnostics& d) {
              FieldList<S> l;
              l.add("memory_bytes", &S::limits_memory_bytes, "Of all windows.", {.min = 1048576});
-             for (const char* later : {"redis_mode", "redis_timeout_ms", "on_redis_loss", "redis_prefix"}) {
+             for (const char* later :
+                  {"redis_mode", "redis_timeout_ms", "on_redis_loss", "redis_prefix"}) {
                l.refuse_not_supported(later);
              }
              l.read(n, s, d);
            })
       .add("outbound", "Connections that we make.", [](const ConfigNode& n, S& s, Diagnostics& d) {
         FieldList<S> o;
-        o.add("allow", &S::outbound_allow, "CIDR blocks.").add("deny", &S::outbound_deny, "CIDR blocks.");
+        o.add("allow", &S::outbound_allow, "CIDR blocks.")
+            .add("deny", &S::outbound_deny, "CIDR blocks.");
         o.read(n, s, d);
       });
   for (const char* later : {"buffer_max_bytes", "fleet", "workflow", "admin", "mcp", "tls"}) {
@@ -119,7 +123,8 @@ void describe(FieldList<CredentialConfig>& f) {
       .add("key_in", &CredentialConfig::key_in, "Where.", {.choices = {"header", "query"}})
       .add("key_name", &CredentialConfig::key_name, "Header or parameter name.")
       .add("api_key", &CredentialConfig::api_key, "The secret.")
-      .add("allowed_hosts", "Hosts it may go to.", [](const ConfigNode&, CredentialConfig&, Diagnostics&) {});
+      .add("allowed_hosts", "Hosts it may go to.",
+           [](const ConfigNode&, CredentialConfig&, Diagnostics&) {});
 }
 
 void describe(FieldList<HeaderField>& f) {
@@ -156,9 +161,9 @@ void read_list(const ConfigNode& node, std::vector<T>& to, Diagnostics& problems
 
 void describe(FieldList<ResponseHeadersField>& f) {
   using R = ResponseHeadersField;
-  f.add("set", "Headers to set.",
-        [](const ConfigNode& n, R& r, Diagnostics& d) { read_headers(n, r.set, d); })
-      .add("remove", &R::remove, "Headers to drop.");
+  f.add("set", "Headers to set.", [](const ConfigNode& n, R& r, Diagnostics& d) {
+     read_headers(n, r.set, d);
+   }).add("remove", &R::remove, "Headers to drop.");
 }
 
 void describe(FieldList<TimeoutsField>& f) {
@@ -204,7 +209,8 @@ void describe(FieldList<ProxyConfig>& f) {
       .add("target_path", &P::target_path, "Default: path.")
       .add("streaming", &P::streaming, "Bodies are never held.")
       .add("required_scopes", &P::required_scopes, "Scopes of the caller.")
-      .add("required_scopes_mode", &P::required_scopes_mode, "all or any.", {.choices = {"all", "any"}})
+      .add("required_scopes_mode", &P::required_scopes_mode, "all or any.",
+           {.choices = {"all", "any"}})
       .add("status", &P::status, "draft or published.", {.choices = {"draft", "published"}})
       .accept_not_enforced("request_schema")
       .accept_not_enforced("body_max_bytes");
@@ -230,16 +236,17 @@ void describe(FieldList<CollectionConfig>& f) {
       .add("preserve_host", &C::preserve_host, "The caller's Host goes upstream.")
       .add("forward_credentials", &C::forward_credentials, "Identity headers go upstream.")
       .add("path_options", "What ambiguous paths mean here.",
-           [](const ConfigNode& n, C& c, Diagnostics& d) { config::read_object(n, c.path_options, d); })
-      .add("status", &C::status, "draft or published.", {.choices = {"draft", "published"}})
-      .add("proxies", "Its routes.",
            [](const ConfigNode& n, C& c, Diagnostics& d) {
-             const size_t first = c.proxies.size();
-             read_list(n, c.proxies, d);
-             for (size_t i = first; i < c.proxies.size(); ++i) {
-               c.proxies[i].place = n.items()[i - first].place();
-             }
-           });
+             config::read_object(n, c.path_options, d);
+           })
+      .add("status", &C::status, "draft or published.", {.choices = {"draft", "published"}})
+      .add("proxies", "Its routes.", [](const ConfigNode& n, C& c, Diagnostics& d) {
+        const size_t first = c.proxies.size();
+        read_list(n, c.proxies, d);
+        for (size_t i = first; i < c.proxies.size(); ++i) {
+          c.proxies[i].place = n.items()[i - first].place();
+        }
+      });
   for (const char* later :
        {"targets", "load_balancing", "hash_on", "health", "retries", "circuit_breaker", "protocol",
         "tls", "cors", "identify_by", "connections"}) {
@@ -279,8 +286,10 @@ void describe(FieldList<ProfileConfig>& f) {
       .add("allowed_ips", &P::allowed_ips, "None: all.")
       .add("expires_at", &P::expires_at, "RFC 3339.")
       .add("scopes", &P::scopes, "Of the types token and none.")
-      .add("auth", "How it proves who it is.",
-           [](const ConfigNode& n, P& p, Diagnostics& d) { config::read_object(n, p.auth, d); }, true);
+      .add(
+          "auth", "How it proves who it is.",
+          [](const ConfigNode& n, P& p, Diagnostics& d) { config::read_object(n, p.auth, d); },
+          true);
 }
 
 void describe(FieldList<ClientConfig>& f) {

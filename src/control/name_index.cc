@@ -53,7 +53,8 @@ ObjectId NameIndex::add(const config::Placed<ObjectId>& id, const config::Placed
   const auto [named, is_new_name] =
       by_name_.try_emplace({std::string(parent), name.value}, Entry{index, name.place});
   if (!is_new_name) {
-    problems.error(name.place, name.path, fmt::format("the {} \"{}\" stands twice", kind_, name.value),
+    problems.error(name.place, name.path,
+                   fmt::format("the {} \"{}\" stands twice", kind_, name.value),
                    "first at " + where(named->second.place));
     return own;
   }

@@ -85,8 +85,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   if (!in.is_good() || !in.is_at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60) {
     return std::nullopt;
   }
-  const int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * int64_t{86400} + hour * 3600 +
-                          (minute - offset_minutes) * 60 + second;
+  const int64_t seconds = std::chrono::sys_days(date).time_since_epoch().count() * int64_t{86400} +
+                          hour * 3600 + (minute - offset_minutes) * 60 + second;
   return WallTime{seconds * 1'000'000 + us};
 }
 

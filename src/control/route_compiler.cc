@@ -8,6 +8,7 @@
 #include "auth/scope_set.h"
 #include "control/forwarded_headers.h"
 #include "control/target_url.h"
+#include "proxy/route_table.h"
 #include "upstream/target.h"
 
 namespace zerq::control {
@@ -62,7 +63,8 @@ const filters::Profile* find_anonymous(const CollectionConfig& config, const Con
   return profile;
 }
 
-upstream::UpstreamTimeouts compile_timeouts(const TimeoutsField& outer, const TimeoutsField& inner) {
+upstream::UpstreamTimeouts compile_timeouts(const TimeoutsField& outer,
+                                            const TimeoutsField& inner) {
   upstream::UpstreamTimeouts timeouts;
   const auto apply = [&timeouts](const TimeoutsField& field) {
     using std::chrono::milliseconds;
@@ -114,7 +116,8 @@ std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, co
   rules.anonymous_profile = collection.anonymous;
   rules.token_header = collection.config.token_header.value;
   rules.forward_credentials = collection.config.forward_credentials;
-  const Placed<std::string>& written = config.target_path.is_set() ? config.target_path : config.path;
+  const Placed<std::string>& written =
+      config.target_path.is_set() ? config.target_path : config.path;
   Result<proxy::TargetTemplate> target =
       proxy::TargetTemplate::compile(collection.target_path, pattern, written.value);
   if (!target.has_value()) {
@@ -185,9 +188,10 @@ void report(const CollectionConfig& config, const proxy::CollectionProblem& prob
                      "a path that is not reserved for the gateway");
       break;
     case Kind::kBasePathTaken:
-      problems.error(config.base_path.place, config.base_path.path,
-                     fmt::format("base_path_taken by \"{}\"", all.collections[problem.other].name.value),
-                     "another path, or other hosts");
+      problems.error(
+          config.base_path.place, config.base_path.path,
+          fmt::format("base_path_taken by \"{}\"", all.collections[problem.other].name.value),
+          "another path, or other hosts");
       break;
   }
 }
@@ -224,18 +228,19 @@ void compile_routes(const GatewayConfig& config, const ConfigNames& names,
     for (const Placed<std::string>& host : collection.hosts) {
       hosts.push_back(host.value);
     }
-    const proxy::CollectionEntry entry{.number = static_cast<uint32_t>(i),
-                                       .hosts = hosts,
-                                       .base_path = collection.base_path.value,
-                                       .path_options = compile_path_options(collection.path_options),
-                                       .trie = runtime.trie.get()};
+    const proxy::CollectionEntry entry{
+        .number = static_cast<uint32_t>(i),
+        .hosts = hosts,
+        .base_path = collection.base_path.value,
+        .path_options = compile_path_options(collection.path_options),
+        .trie = runtime.trie.get()};
     if (is_published && collection.base_path.is_set()) {
       for (const proxy::CollectionProblem& problem : table.add(entry)) {
         report(collection, problem, config, problems);
       }
     }
   }
-  snapshot.routes = std::move(table).build();
+  snapshot.routes = std::make_unique<const proxy::RouteTable>(std::move(table).build());
 }
 
 }  // namespace zerq::control

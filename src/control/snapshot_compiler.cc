@@ -4,6 +4,7 @@
 #include "control/caller_compiler.h"
 #include "control/gateway_config.h"
 #include "control/route_compiler.h"
+#include "proxy/route_table.h"
 
 namespace zerq::control {
 namespace {

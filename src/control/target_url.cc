@@ -14,7 +14,8 @@ constexpr size_t kHostBytesMax = 253;
 bool is_host_name(std::string_view host) {
   return !host.empty() && host.size() <= kHostBytesMax && host.front() != '.' &&
          std::ranges::all_of(host, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '_';
          });
 }
 
@@ -60,8 +61,9 @@ std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url
     const size_t colon = authority.find(':');
     port = colon == std::string_view::npos ? std::string_view{} : authority.substr(colon);
     target.host = std::string(authority.substr(0, colon));
-    std::ranges::transform(target.host, target.host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(target.host, target.host.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
     if (!is_host_name(target.host)) {
       return refuse("a host name or an IP address");
     }

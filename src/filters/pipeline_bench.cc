@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "auth/token_factory_for_test.h"
-#include "filters/caller_table.h"
 #include "filters/caller_cache.h"
+#include "filters/caller_table.h"
 #include "filters/pipeline.h"
 #include "filters/route_rules.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "filters/caller_cache.h"
 #include "filters/pipeline.h"
+#include "filters/caller_cache.h"
 
 #include <gtest/gtest.h>
 

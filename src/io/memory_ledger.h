@@ -16,9 +16,7 @@ class MemoryLedger {
   explicit MemoryLedger(size_t budget_bytes) : budget_(static_cast<int64_t>(budget_bytes)) {}
 
   size_t budget_bytes() const { return static_cast<size_t>(budget_); }
-  size_t lent_bytes() const {
-    return static_cast<size_t>(lent_.load(std::memory_order_relaxed));
-  }
+  size_t lent_bytes() const { return static_cast<size_t>(lent_.load(std::memory_order_relaxed)); }
   bool is_over_budget() const { return lent_.load(std::memory_order_relaxed) > budget_; }
 
  private:

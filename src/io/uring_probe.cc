@@ -20,7 +20,8 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::milliseconds(200);
 
-Task<void> expect_text(Transport& transport, Instant deadline, std::string_view wanted, bool& seen) {
+Task<void> expect_text(Transport& transport, Instant deadline, std::string_view wanted,
+                       bool& seen) {
   const Result<> more = co_await transport.wait_inbox(deadline);
   seen = more.has_value() && transport.inbox() == wanted;
   transport.consume(transport.inbox().size());
@@ -98,8 +99,8 @@ std::string probe_here() {
   const Instant deadline = clock.now() + kPatience;
   auto loop = EventLoop::create({.backend = Backend::kUring}, clock);
   if (!loop.has_value()) {
-    std::string problem = fmt::format("{}: {}", loop.error().detail,
-                                      std::strerror(loop.error().os_errno));
+    std::string problem =
+        fmt::format("{}: {}", loop.error().detail, std::strerror(loop.error().os_errno));
     if (std::FILE* file = std::fopen("/proc/sys/kernel/io_uring_disabled", "re")) {
       if (const int c = std::fgetc(file); c == '1' || c == '2') {
         problem += fmt::format("; kernel.io_uring_disabled={}", static_cast<char>(c));

@@ -60,7 +60,8 @@ Result<int> connect_to(const AdminTarget& target) {
   if (::connect(fd, to, size) != 0) {
     const int cause = errno;
     ::close(fd);
-    return fail(Error{.code = ErrorCode::kRefused, .os_errno = cause, .detail = "nobody listens there"});
+    return fail(
+        Error{.code = ErrorCode::kRefused, .os_errno = cause, .detail = "nobody listens there"});
   }
   return fd;
 }
@@ -70,8 +71,8 @@ Result<int> connect_to(const AdminTarget& target) {
 Result<AdminAnswer> call_admin(const AdminTarget& target, const std::string& path_and_query) {
   const Descriptor socket(TRY(connect_to(target)));
   const std::string host = target.is_local ? "localhost" : target.address;
-  std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-                                    path_and_query, host);
+  std::string request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", path_and_query, host);
   if (!target.token.empty()) {
     request += fmt::format("Authorization: Bearer {}\r\n", target.token);
   }
@@ -93,8 +94,8 @@ Result<AdminAnswer> call_admin(const AdminTarget& target, const std::string& pat
   Arena arena(blocks);
   http::ResponseHead head(arena);
   size_t scanned = 0;
-  const http::HeadParse parse = http::parse_response_head(
-      received, scanned, http::HeadLimits{}, http::Method::kGet, arena, head);
+  const http::HeadParse parse = http::parse_response_head(received, scanned, http::HeadLimits{},
+                                                          http::Method::kGet, arena, head);
   if (parse.state != http::HeadParse::State::kComplete) {
     return fail(ErrorCode::kMalformed, "the answer is not HTTP");
   }

@@ -12,9 +12,9 @@ namespace zerq {
 namespace {
 
 // Options of the product that later releases bring; a clear refusal beats "unknown option".
-constexpr const char* kNotYet[] = {"--tls-listen",     "--tls-cert",       "--tls-key",
-                                   "--store",          "--mongodb-uri",    "--redis-url",
-                                   "--admin-insecure", "--admin-tls-cert", "--admin-tls-key",
+constexpr const char* kNotYet[] = {"--tls-listen",     "--tls-cert",        "--tls-key",
+                                   "--store",          "--mongodb-uri",     "--redis-url",
+                                   "--admin-insecure", "--admin-tls-cert",  "--admin-tls-key",
                                    "--ca-file",        "--redirect-listen", "--proxy-protocol"};
 constexpr const char* kNotYetCommands[] = {"apply",  "export",  "explain", "token",
                                            "backup", "restore", "migrate", "status"};
@@ -51,8 +51,9 @@ void add_serve(CLI::App& app, ServeOptions& serve, std::string& config_file) {
 
 void add_audit_filters(CLI::App& command, AuditOptions& audit) {
   static constexpr const char* kFilters[] = {
-      "from",  "to",     "client-id", "profile-id", "collection-id", "proxy-id", "status", "error",
-      "reason", "request-id", "path-prefix", "ip", "kind", "node", "q", "limit", "cursor"};
+      "from",   "to",    "client-id", "profile-id", "collection-id", "proxy-id",
+      "status", "error", "reason",    "request-id", "path-prefix",   "ip",
+      "kind",   "node",  "q",         "limit",      "cursor"};
   for (const char* name : kFilters) {
     std::string key = name;
     std::replace(key.begin(), key.end(), '-', '_');

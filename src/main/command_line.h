@@ -21,7 +21,7 @@ struct ServeOptions {
   std::string data_dir;  // Empty: /var/lib/zerq-gateway if writable, else ./zerq-data.
   std::string audit_ring_dir;
   std::string admin_token;  // ZERQ_ADMIN_TOKEN: the bootstrap token.
-  std::string secret_env;   // GLOB of the names that {env} may read; empty: all that are allowed.
+  std::string secret_env;  // GLOB of the names that {env} may read; empty: all that are allowed.
   IoChoice io = IoChoice::kAuto;
   uint32_t workers = 0;  // 0: as many as there are cores for us.
   bool is_demo = false;

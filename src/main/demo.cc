@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "base/intrusive_list.h"
-#include "http/h1_writer.h"
 #include "http/body_decoder.h"
+#include "http/h1_writer.h"
 #include "http/server_codec.h"
 #include "io/event_loop.h"
 #include "io/listen_socket.h"
@@ -123,7 +123,8 @@ class EchoConnection final : public ListNode {
 
 class EchoListener final : public io::AcceptSink {
  public:
-  explicit EchoListener(io::EventLoop& loop, int fd) : loop_(loop), socket_(loop.adopt_listener(fd)) {
+  explicit EchoListener(io::EventLoop& loop, int fd)
+      : loop_(loop), socket_(loop.adopt_listener(fd)) {
     socket_->start(*this);
   }
   ~EchoListener() {

@@ -195,15 +195,15 @@ int Gateway::start_threads() {
   const io::Blocking token = io::BlockingThread::on_main_thread();
   const uint32_t workers = options_.workers != 0 ? options_.workers : io::usable_cores();
   const control::AuditSettings& settings = parts_->config->settings.audit;
-  auto audit = audit::Audit::open(
-      token,
-      {.config = {.journal_max_bytes = settings.journal_max_bytes,
-                  .sync_ms = settings.sync_ms,
-                  .retention_days = settings.retention_days,
-                  .retention_bytes = settings.retention_bytes.value_or(0),
-                  .ring_dir = options_.audit_ring_dir},
-       .shards = workers},
-      *parts_->directory, parts_->clock);
+  auto audit =
+      audit::Audit::open(token,
+                         {.config = {.journal_max_bytes = settings.journal_max_bytes,
+                                     .sync_ms = settings.sync_ms,
+                                     .retention_days = settings.retention_days,
+                                     .retention_bytes = settings.retention_bytes.value_or(0),
+                                     .ring_dir = options_.audit_ring_dir},
+                          .shards = workers},
+                         *parts_->directory, parts_->clock);
   if (!audit.has_value()) {
     return cannot_start(audit.error().line);
   }
@@ -211,7 +211,8 @@ int Gateway::start_threads() {
   parts_->backend = choose_backend();
   parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
   parts_->resolver = std::make_unique<io::DnsResolver>(io::AddressPolicy{});
-  parts_->ledger = std::make_unique<io::MemoryLedger>(kMemoryFloorBytes + workers * kMemoryShardBytes);
+  parts_->ledger =
+      std::make_unique<io::MemoryLedger>(kMemoryFloorBytes + workers * kMemoryShardBytes);
   start_admin();
   parts_->data_shards.resize(workers);
   parts_->listeners.resize(workers);
@@ -248,13 +249,14 @@ void Gateway::run_shard(io::Shard& shard, std::latch& ready) {
   audit::Lane& lane = parts_->audit->attach_lane(index, shard.loop());
   {
     upstream::UpstreamPool pool(shard.loop(), *parts_->resolver);
-    proxy::DataShard data_shard({.shard = shard,
-                           .lane = lane,
-                           .readiness = parts_->readiness,
-                           .pool = pool,
-                           .windows = parts_->windows,
-                           .token_key = as_bytes(parts_->secrets.token_key),
-                           .retire = control::SnapshotPublisher::retire_on(*parts_->admin_loop)});
+    proxy::DataShard data_shard(
+        {.shard = shard,
+         .lane = lane,
+         .readiness = parts_->readiness,
+         .pool = pool,
+         .windows = parts_->windows,
+         .token_key = as_bytes(parts_->secrets.token_key),
+         .retire = control::SnapshotPublisher::retire_on(*parts_->admin_loop)});
     parts_->data_shards[index] = &data_shard;
     ready.count_down();
     shard.loop().run();
@@ -369,17 +371,17 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data_listeners,
   });
   parts_->readiness.set(NotReady::kListenersDown, false);
   parts_->log.write(LogLevel::kInfo, "started",
-            {{"io", parts_->backend == io::Backend::kUring ? "uring" : "epoll"},
-             {"reason", parts_->backend_reason},
-             {"workers", std::to_string(parts_->shards->size())},
-             {"data_dir", parts_->directory->path().string()}});
+                    {{"io", parts_->backend == io::Backend::kUring ? "uring" : "epoll"},
+                     {"reason", parts_->backend_reason},
+                     {"workers", std::to_string(parts_->shards->size())},
+                     {"data_dir", parts_->directory->path().string()}});
   for (const OpenListener& listener : data_listeners) {
     parts_->log.write(LogLevel::kInfo, "listening",
-              {{"listener", "data"}, {"address", listener.address.to_text()}});
+                      {{"listener", "data"}, {"address", listener.address.to_text()}});
   }
   for (const OpenListener& listener : admin_listeners) {
     parts_->log.write(LogLevel::kInfo, "listening",
-              {{"listener", "admin"}, {"address", listener.address.to_text()}});
+                      {{"listener", "admin"}, {"address", listener.address.to_text()}});
   }
   if (parts_->secrets.is_admin_token_new && ::isatty(STDERR_FILENO) == 1) {
     std::fprintf(stderr, "admin token (also in %s): %s\n",
@@ -387,8 +389,9 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data_listeners,
                  parts_->secrets.admin_token.c_str());
   }
   if (options_.is_demo) {
-    std::fputs(demo_lines(data_listeners[0].address.to_text(), parts_->directory->path().string()).c_str(),
-               stderr);
+    std::fputs(
+        demo_lines(data_listeners[0].address.to_text(), parts_->directory->path().string()).c_str(),
+        stderr);
   }
 }
 
@@ -416,14 +419,16 @@ void Gateway::reload() {
   const Instant began = parts_->clock.now();
   control::SnapshotRef snapshot = compile_configuration();
   if (snapshot == nullptr) {
-    parts_->log.write(LogLevel::kError, "reload_refused", {{"kept_revision", std::to_string(parts_->revision)}});
+    parts_->log.write(LogLevel::kError, "reload_refused",
+                      {{"kept_revision", std::to_string(parts_->revision)}});
     return;
   }
   apply_address_policy();
   const bool is_live = parts_->publisher->publish(std::move(snapshot), kPublishMax);
   const int64_t us = (parts_->clock.now() - began).count() / 1000;
-  parts_->log.write(is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
-            {{"revision", std::to_string(parts_->revision)}, {"us", std::to_string(us)}});
+  parts_->log.write(is_live ? LogLevel::kInfo : LogLevel::kWarning,
+                    is_live ? "reloaded" : "reload_slow",
+                    {{"revision", std::to_string(parts_->revision)}, {"us", std::to_string(us)}});
 }
 
 // Not ready first, then no new connections, then what is in flight ends.
@@ -450,7 +455,8 @@ void Gateway::drain(const sigset_t& signals) {
     const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
     const int signal = ::sigtimedwait(&signals, nullptr, &pause);
     if (signal == SIGTERM || signal == SIGINT) {
-      parts_->log.write(LogLevel::kWarning, "ended_at_once", {{"open_connections", std::to_string(open)}});
+      parts_->log.write(LogLevel::kWarning, "ended_at_once",
+                        {{"open_connections", std::to_string(open)}});
       std::_Exit(1);
     }
   }
@@ -484,8 +490,8 @@ void Gateway::stop() {
 }
 
 std::string Gateway::make_metrics_page() const {
-  return metrics_page({.shards = parts_->data_shards, .audit = *parts_->audit,
-                       .revision = parts_->revision});
+  return metrics_page(
+      {.shards = parts_->data_shards, .audit = *parts_->audit, .revision = parts_->revision});
 }
 
 }  // namespace zerq

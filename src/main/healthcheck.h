@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `zerq-gateway healthcheck`: for container probes. Exit 0 if /readyz of the admin listener says so.
+// `zerq-gateway healthcheck`: for container probes. Exit 0 if /readyz of the admin listener says
+// so.
 #pragma once
 
 #include "main/command_line.h"

@@ -29,8 +29,8 @@ store::StartResult<std::string> read_or_make(io::Blocking token, const std::file
   if (!std::filesystem::exists(path, error)) {
     is_new = true;
     if (!store::replace_file(token, path, fresh + "\n").has_value()) {
-      return store::cannot_start(
-          fmt::format("{}: cannot be written; check the directory's owner and free space", path.string()));
+      return store::cannot_start(fmt::format(
+          "{}: cannot be written; check the directory's owner and free space", path.string()));
     }
     return fresh;
   }
@@ -68,14 +68,14 @@ store::StartResult<NodeSecrets> open_node_secrets(io::Blocking token,
     return secrets;
   }
   const std::filesystem::path token_path = directory.path() / "admin-token";
-  const auto admin = read_or_make(token, token_path, "zerq_adm_" + random_text(),
-                                  secrets.is_admin_token_new);
+  const auto admin =
+      read_or_make(token, token_path, "zerq_adm_" + random_text(), secrets.is_admin_token_new);
   if (!admin.has_value()) {
     return std::unexpected(admin.error());
   }
   if (admin->size() < kAdminTokenCharsMin) {
-    return store::cannot_start(
-        fmt::format("{}: malformed (at least 32 characters); delete it to get a new one", token_path.string()));
+    return store::cannot_start(fmt::format(
+        "{}: malformed (at least 32 characters); delete it to get a new one", token_path.string()));
   }
   secrets.admin_token = *admin;
   return secrets;

@@ -26,12 +26,14 @@ store::StartResult<OpenListener> refuse(const std::string& address, const std::s
 store::StartResult<OpenListener> open_listener(const std::string& address, size_t sockets) {
   const Result<io::SocketAddress> parsed = io::SocketAddress::parse(address);
   if (!parsed.has_value()) {
-    return refuse(address, fmt::format("{}; give IP:PORT, such as 127.0.0.1:8080", parsed.error().detail));
+    return refuse(address,
+                  fmt::format("{}; give IP:PORT, such as 127.0.0.1:8080", parsed.error().detail));
   }
   OpenListener listener{.address = *parsed};
   const auto explain = [](int cause) {
-    return cause == EADDRINUSE ? std::string("the port is in use; stop what listens there or choose another")
-                               : fmt::format("{}; choose another address", std::strerror(cause));
+    return cause == EADDRINUSE
+               ? std::string("the port is in use; stop what listens there or choose another")
+               : fmt::format("{}; choose another address", std::strerror(cause));
   };
   // Without SO_REUSEPORT first: another process of ours that shares the port would go unnoticed.
   const Result<int> probe = io::open_listen_socket(*parsed, false);
@@ -56,7 +58,8 @@ store::StartResult<int> open_local_socket(const std::filesystem::path& path) {
   const std::string text = path.string();
   if (text.size() >= sizeof(address.sun_path)) {
     return store::cannot_start(
-        fmt::format("--data-dir: the path is too long for a socket ({} bytes); use a shorter one", text.size()));
+        fmt::format("--data-dir: the path is too long for a socket ({} bytes); use a shorter one",
+                    text.size()));
   }
   text.copy(address.sun_path, text.size());
   ::unlink(text.c_str());

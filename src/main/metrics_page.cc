@@ -31,8 +31,8 @@ std::string metrics_page(const MetricsSources& sources) {
     for (proxy::DataShard* shard : sources.shards) {
       count += shard->counters().answers[i].value();
     }
-    fmt::format_to(std::back_inserter(page), "zerq_responses_total{{class=\"{}\"}} {}\n", kClasses[i],
-                   count);
+    fmt::format_to(std::back_inserter(page), "zerq_responses_total{{class=\"{}\"}} {}\n",
+                   kClasses[i], count);
   }
   uint64_t accepted = 0;
   uint64_t closed = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/version.h"
 
-#include <boost/version.hpp>
 #include <fmt/core.h>
+#include <boost/version.hpp>
 
 #include <CLI/Version.hpp>
 #include <cstdio>

@@ -6,8 +6,8 @@
 
 #include <memory>
 
-#include "base/intrusive_list.h"
 #include "auth/token_cache.h"
+#include "base/intrusive_list.h"
 #include "base/task.h"
 #include "io/tcp_socket.h"
 #include "proxy/data_shard.h"

@@ -31,8 +31,8 @@ void DataShard::close_all() {
 
 std::string_view DataShard::make_request_id(WallTime now, std::array<uint8_t, 16>& uuid,
                                             Arena& arena) {
-  const text::Uuid id = text::Uuid::v7(static_cast<uint64_t>(now.us / 1000), random_.next_u64(),
-                                       random_.next_u64());
+  const text::Uuid id =
+      text::Uuid::v7(static_cast<uint64_t>(now.us / 1000), random_.next_u64(), random_.next_u64());
   uuid = id.bytes();
   char* const to = reinterpret_cast<char*>(arena.allocate(text::Uuid::kTextBytes, 1));
   id.write_text(to);

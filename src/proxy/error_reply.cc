@@ -50,8 +50,7 @@ constexpr std::array<ReplyRule, kCodes> make_table() {
   set(ReplyCode::kInternalError, {500, "internal_error", "The gateway failed."});
   set(ReplyCode::kSecretUnavailable,
       {500, "secret_unavailable", "A configured secret is not available."});
-  set(ReplyCode::kNotImplemented,
-      {501, "not_implemented", "The method is not implemented.", true});
+  set(ReplyCode::kNotImplemented, {501, "not_implemented", "The method is not implemented.", true});
   set(ReplyCode::kHttpVersionNotSupported,
       {505, "http_version_not_supported", "The HTTP version is not supported.", true});
   set(ReplyCode::kUpstreamUnreachable,
@@ -93,16 +92,17 @@ void write_error_reply(ExchangeState& state, io::BufferChain& out) {
   state.must_close = state.must_close || rule.closes || state.body_unread;
 
   const std::array<std::string_view, 7> parts = {
-      R"({"error":")",       rule.code,        R"(","message":")", rule.message,
-      R"(","request_id":")", state.request_id, R"("})"};
+      R"({"error":")",  rule.code, R"(","message":")", rule.message, R"(","request_id":")",
+      state.request_id, R"("})"};
   size_t body_bytes = 0;
   for (const std::string_view part : parts) {
     body_bytes += part.size();
   }
-  write_local_head(state, LocalReply{.status = rule.status,
-                                     .content_type = "application/json",
-                                     .body_bytes = body_bytes,
-                                     .retry_after_s = rule.retry_after_s},
+  write_local_head(state,
+                   LocalReply{.status = rule.status,
+                              .content_type = "application/json",
+                              .body_bytes = body_bytes,
+                              .retry_after_s = rule.retry_after_s},
                    out);
   if (state.head.method == http::Method::kHead) {
     return;  // RFC 9110 §9.3.2: the length of what GET would have answered, without it.

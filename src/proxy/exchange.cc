@@ -16,7 +16,9 @@ namespace zerq::proxy {
 
 Exchange::Exchange(DataShard& shard, io::Transport& client, IpAddress peer,
                    auth::TokenMemo& token_memo)
-    : state_(shard, client, peer, token_memo), journal_room_(shard.loop()), half_close_timer_(*this) {}
+    : state_(shard, client, peer, token_memo),
+      journal_room_(shard.loop()),
+      half_close_timer_(*this) {}
 
 Exchange::~Exchange() {
   if (!state_.is_recorded && state_.started.ns != 0) {
@@ -87,8 +89,8 @@ Task<bool> Exchange::read_head() {
 bool Exchange::find_route() {
   state_.enter(Phase::kRoute, audit::Timing::kReadHead);
   const Snapshot& snapshot = *state_.snapshot;
-  const filters::ClientAddress address =
-      filters::find_client_address(state_.peer_ip, state_.head.headers, snapshot.settings.trusted_proxies);
+  const filters::ClientAddress address = filters::find_client_address(
+      state_.peer_ip, state_.head.headers, snapshot.settings.trusted_proxies);
   state_.client_ip = address.client_ip;
   state_.peer_is_trusted = address.peer_is_trusted;
   if (state_.peer_is_trusted) {
@@ -171,8 +173,8 @@ Task<void> Exchange::send_final(io::BufferChain chain) {
   }
   state_.response_started = true;
   append_record(state_);
-  const Result<> sent = co_await state_.client.send(std::move(chain),
-                                                    state_.snapshot->settings.peer.write_idle);
+  const Result<> sent =
+      co_await state_.client.send(std::move(chain), state_.snapshot->settings.peer.write_idle);
   if (!sent.has_value()) {
     state_.client_left = true;
   }

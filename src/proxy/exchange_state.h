@@ -31,7 +31,15 @@ struct Snapshot;
 
 // The phases of an exchange, in the words of logs, metrics, records and docs.
 enum class Phase : uint8_t {
-  kReadHead, kRoute, kAuth, kLimit, kWorkflow, kConnect, kTtfb, kBody, kEnd
+  kReadHead,
+  kRoute,
+  kAuth,
+  kLimit,
+  kWorkflow,
+  kConnect,
+  kTtfb,
+  kBody,
+  kEnd
 };
 
 struct ExchangeState {

@@ -194,9 +194,7 @@ size_t bytes_of(std::span<const ConfiguredHeader> headers) {
 
 void write_framing(HeadWriter& out, BodyFraming body) {
   switch (body.framing) {
-    case http::Framing::kContentLength:
-      out.header("Content-Length", body.content_length);
-      break;
+    case http::Framing::kContentLength: out.header("Content-Length", body.content_length); break;
     case http::Framing::kChunked: out.text("Transfer-Encoding: chunked\r\n"); break;
     case http::Framing::kNone:
     case http::Framing::kUntilClose: break;
@@ -252,7 +250,8 @@ void write_identity(HeadWriter& out, const ExchangeState& state) {
 void write_answer_headers(HeadWriter& out, ExchangeState& state) {
   out.header("X-Request-ID", state.request_id);
   if (state.admission.limit != nullptr) {
-    const std::string_view fields = limits::write_limit_headers(*state.admission.limit, state.arena);
+    const std::string_view fields =
+        limits::write_limit_headers(*state.admission.limit, state.arena);
     out.text(fields);
   }
 }
@@ -307,9 +306,10 @@ constexpr size_t kGatewayHeaderBytes = 1024;  // Everything of ours but what is 
 
 void write_upstream_head(ExchangeState& state, BodyFraming body, io::BufferChain& out) {
   const RouteRuntime& route = *state.route;
-  const std::string_view target = route.target_template.build(
-      state.match, state.head.has_query, state.head.query, state.arena);
-  const std::string_view host = route.preserve_host ? state.head.authority : route.target->host_text();
+  const std::string_view target =
+      route.target_template.build(state.match, state.head.has_query, state.head.query, state.arena);
+  const std::string_view host =
+      route.preserve_host ? state.head.authority : route.target->host_text();
   HeadWriter writer(out, state.shard.loop().buffers(),
                     target.size() + host.size() + bytes_of(state.head.headers) +
                         2 * state.head.authority.size() + bytes_of(route.upstream_headers) +
@@ -335,8 +335,8 @@ void write_upstream_head(ExchangeState& state, BodyFraming body, io::BufferChain
   writer.end_head();
 }
 
-void write_client_head(ExchangeState& state, const http::ResponseHead& response,
-                       BodyFraming body, io::BufferChain& out) {
+void write_client_head(ExchangeState& state, const http::ResponseHead& response, BodyFraming body,
+                       io::BufferChain& out) {
   const RouteRuntime& route = *state.route;
   HeadWriter writer(out, state.shard.loop().buffers(),
                     response.reason.size() + bytes_of(response.headers) +

@@ -24,8 +24,8 @@ void write_upstream_head(ExchangeState& state, BodyFraming body, io::BufferChain
 
 // The upstream's final or informational head as it goes to the caller. `body.framing` kUntilClose
 // (HTTP/1.0 callers) implies that the connection closes.
-void write_client_head(ExchangeState& state, const http::ResponseHead& response,
-                       BodyFraming body, io::BufferChain& out);
+void write_client_head(ExchangeState& state, const http::ResponseHead& response, BodyFraming body,
+                       io::BufferChain& out);
 
 // An answer that the gateway makes itself.
 struct LocalReply {

@@ -16,8 +16,8 @@ bool is_health_path(std::string_view path) { return path == "/healthz" || path =
 void write_health(ExchangeState& state, io::BufferChain& out) {
   const bool is_readyz = state.head.raw_path == "/readyz";
   const telemetry::Readiness& readiness = state.shard.readiness();
-  const bool is_good = is_readyz ? readiness.is_ready()
-                                 : !readiness.has(telemetry::NotReady::kShardStuck);
+  const bool is_good =
+      is_readyz ? readiness.is_ready() : !readiness.has(telemetry::NotReady::kShardStuck);
   const std::string body = is_readyz ? readiness.to_json()
                            : is_good ? R"({"status":"alive"})"
                                      : R"({"status":"stuck"})";

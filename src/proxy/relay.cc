@@ -27,8 +27,8 @@ class ChainSink final : public http::ByteSink {
 };
 
 // Appends one piece in the framing of its new connection.
-void append_piece(http::Framing framing, BodySource::Piece& piece,
-                  const http::HeaderList& trailers, io::BufferChain& out) {
+void append_piece(http::Framing framing, BodySource::Piece& piece, const http::HeaderList& trailers,
+                  io::BufferChain& out) {
   ChainSink sink(out);
   if (!piece.payload.is_empty()) {
     const bool is_chunked = framing == http::Framing::kChunked;
@@ -92,7 +92,8 @@ BodySource::Piece BodySource::strip_framing(io::IoBuffer buffer) {
   }
   piece.is_last = decoder_.is_done();
   if (at < received.size()) {
-    from_.put_back(received.substr(at));  // A pipelined request, or an upstream that talks too much.
+    from_.put_back(
+        received.substr(at));  // A pipelined request, or an upstream that talks too much.
   }
   buffer.truncate(static_cast<size_t>(to - begin));
   piece.payload = std::move(buffer);
@@ -101,8 +102,7 @@ BodySource::Piece BodySource::strip_framing(io::IoBuffer buffer) {
 
 std::optional<std::string_view> BodySource::peek_whole() const {
   const std::string_view inbox = from_.inbox();
-  if (decoder_.framing() != http::Framing::kContentLength ||
-      inbox.size() < decoder_.bytes_left()) {
+  if (decoder_.framing() != http::Framing::kContentLength || inbox.size() < decoder_.bytes_left()) {
     return std::nullopt;
   }
   return inbox.substr(0, static_cast<size_t>(decoder_.bytes_left()));
@@ -116,10 +116,7 @@ void BodySource::consume_whole() {
 }
 
 RequestUpload::RequestUpload(ExchangeState& state, BodySource& source, io::Transport& upstream)
-    : state_(state),
-      source_(source),
-      upstream_(upstream),
-      ended_(state.shard.loop()) {}
+    : state_(state), source_(source), upstream_(upstream), ended_(state.shard.loop()) {}
 
 void RequestUpload::start() {
   task_ = run();
@@ -186,8 +183,7 @@ Task<bool> RequestUpload::send_piece(BodySource::Piece& piece) {
   if (chain.is_empty()) {
     co_return true;
   }
-  const Result<> sent =
-      co_await upstream_.send(std::move(chain), state_.route->timeouts.idle);
+  const Result<> sent = co_await upstream_.send(std::move(chain), state_.route->timeouts.idle);
   // An upstream that stops reading may have answered already; the response side decides.
   co_return sent.has_value();
 }
@@ -289,8 +285,8 @@ Task<RelayEnd> relay_response(ExchangeState& state, io::Transport& upstream,
       append_record(state);  // Before the final send, so that the record survives a crash in it.
     }
     if (!chain.is_empty()) {
-      const Result<> sent = co_await state.client.send(std::move(chain),
-                                                       state.snapshot->settings.peer.write_idle);
+      const Result<> sent =
+          co_await state.client.send(std::move(chain), state.snapshot->settings.peer.write_idle);
       if (!sent.has_value()) {
         co_return client_gone(state);
       }

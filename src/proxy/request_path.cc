@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "proxy/route_table.h"
 #include "proxy/snapshot.h"
 #include "text/canonical_path.h"
 
@@ -67,7 +68,7 @@ bool canonicalise_target(ExchangeState& state) {
     return false;
   }
   const text::CanonicalPath canonical =
-      state.snapshot->routes.canonicalise(head.authority, head.raw_path, state.arena);
+      state.snapshot->routes->canonicalise(head.authority, head.raw_path, state.arena);
   if (canonical.refusal != text::PathRefusal::kNone) {
     state.refuse(canonical.refusal == text::PathRefusal::kMalformed
                      ? http::ReplyCode::kMalformedRequest
@@ -90,7 +91,7 @@ bool canonicalise_target(ExchangeState& state) {
 bool match_route(ExchangeState& state) {
   const Snapshot& snapshot = *state.snapshot;
   const CollectionMatch collection =
-      snapshot.routes.find_collection(state.head.authority, state.path);
+      snapshot.routes->find_collection(state.head.authority, state.path);
   if (!collection.is_match()) {
     state.refuse(http::ReplyCode::kRouteNotFound, "no_collection");
     return false;

@@ -14,7 +14,6 @@
 #include "filters/route_rules.h"
 #include "http/body_decoder.h"
 #include "http/head_parse.h"
-#include "proxy/route_table.h"
 #include "proxy/target_template.h"
 #include "upstream/upstream_config.h"
 
@@ -23,6 +22,9 @@ class Target;
 }
 
 namespace zerq::proxy {
+
+class RouteTable;
+class RouteTrie;
 
 struct ConfiguredHeader {
   std::string name;
@@ -71,7 +73,7 @@ struct SnapshotSettings {
 struct Snapshot {
   uint64_t revision = 0;
   SnapshotSettings settings;
-  RouteTable routes;
+  std::unique_ptr<const RouteTable> routes;
   std::vector<CollectionRuntime> collections;  // By the table's numbers.
   filters::CallerTable callers;
 };

@@ -38,8 +38,7 @@ Task<AdminReply> list_audit_records(audit::Audit& audit, io::BlockingPool& block
     }
   }
   const Result<audit::QueryPage> page = co_await io::BlockingCall<audit::QueryPage>(
-      blocking, loop,
-      [&audit, query](io::Blocking token) { return audit.query(token, query); });
+      blocking, loop, [&audit, query](io::Blocking token) { return audit.query(token, query); });
   if (page.has_value()) {
     co_return AdminReply{.body = page_to_json(*page)};
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/rate_limit/rate_limit_filter.h"
 
-#include "filters/caller_table.h"
 #include "filters/caller_cache.h"
+#include "filters/caller_table.h"
 #include "filters/route_rules.h"
 
 namespace zerq::filters {
