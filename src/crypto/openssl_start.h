@@ -4,15 +4,10 @@
 // any other thread and before anything else touches OpenSSL.
 #pragma once
 
-#include <string_view>
-
 namespace zerq::crypto {
 
 // Idempotent. Whatever in crypto/ is used without it does the same at its first use, so tests need
 // no set-up; only the order "before libraries that read openssl.cnf" is main's to keep.
 void start_openssl() noexcept;
-
-// "3.0.22": of the library that runs, not of the headers.
-std::string_view openssl_version() noexcept;
 
 }  // namespace zerq::crypto

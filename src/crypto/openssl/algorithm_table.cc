@@ -49,6 +49,4 @@ MacContextPtr make_hmac(const char* digest_name, const void* key, size_t key_byt
 
 void start_openssl() noexcept { openssl::algorithms(); }
 
-std::string_view openssl_version() noexcept { return OpenSSL_version(OPENSSL_VERSION_STRING); }
-
 }  // namespace zerq::crypto
