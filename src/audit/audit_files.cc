@@ -51,6 +51,14 @@ std::string problem_of(const fs::path& path, const Error& error) {
          "; restore it from a backup, or move it away to begin a new log";
 }
 
+void remove_file(const fs::path& path) {
+  std::error_code code;
+  fs::remove(path, code);
+  // Of a life that was killed; readers that have them open keep them.
+  fs::remove(path.string() + "-wal", code);
+  fs::remove(path.string() + "-shm", code);
+}
+
 std::string join(const std::vector<std::string>& errors) {
   std::string joined;
   for (const std::string& error : errors) {
@@ -111,6 +119,7 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
     // An empty file was made and then nothing was written: the process was killed in between.
     const uint64_t bytes = size_of(path);
     if (bytes == 0) {
+      files->unused_.push_back(path);
       continue;
     }
     auto file = store::Database::open(blocking, path, store::Database::Mode::kReader);
@@ -123,10 +132,10 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
     if (!pages.has_value() || !tables.has_value()) {
       return store::cannot_start(problem_of(path, Error{.code = ErrorCode::kCorrupt}));
     }
-    if (*tables == 0) {
-      continue;
+    Result<SealState> state(fail(ErrorCode::kNotFound));
+    if (*tables != 0) {
+      state = read_state(blocking, **file);
     }
-    Result<SealState> state = read_state(blocking, **file);
     if (state.has_value()) {
       files->state_ = *std::move(state);
       files->newest_ = path;
@@ -136,6 +145,7 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
     if (state.error().code != ErrorCode::kNotFound) {
       return store::cannot_start(problem_of(path, state.error()));
     }
+    files->unused_.push_back(path);
   }
   return files;
 }
@@ -168,6 +178,10 @@ Result<> AuditFiles::open_writer(io::Blocking blocking, WallTime now) {
     return {};
   }
   close(blocking);
+  for (const fs::path& unused : std::exchange(unused_, {})) {
+    pass_kill_point();
+    remove_file(unused);
+  }
   const fs::path path = is_new ? next_path(now) : newest_;
   auto writer = std::make_unique<Writer>();
   pass_kill_point();
@@ -255,11 +269,7 @@ void AuditFiles::drop_old(io::Blocking, WallTime now) {
       return;
     }
     bytes -= size_of(path);
-    std::error_code code;
-    fs::remove(path, code);
-    // Of a life that was killed; readers that have them open keep them.
-    fs::remove(path.string() + "-wal", code);
-    fs::remove(path.string() + "-shm", code);
+    remove_file(path);
   }
 }
 

@@ -69,6 +69,8 @@ class AuditFiles {
   AuditConfig config_;
   SealState state_;
   std::filesystem::path newest_;  // Empty: there is none.
+  // Made by a life that was killed before its first commit to them.
+  std::vector<std::filesystem::path> unused_;
   bool must_roll_ = false;
   uint64_t newest_bytes_ = 0;
   std::unique_ptr<Writer> writer_;

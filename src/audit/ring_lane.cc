@@ -84,14 +84,16 @@ std::byte* RingLane::claim(size_t frame_bytes) noexcept {
   if (free_bytes() < frame_bytes) [[unlikely]] {
     // Destructors cannot wait for a signal, and nothing may be dropped: the journal thread needs
     // well under a millisecond, unless the file system hangs.
-    Duration waited{};
-    constexpr Duration kStep = std::chrono::microseconds(100);
+    Duration waited = has_given_up_ ? kRoomPatience : Duration{};
+    constexpr Duration kStep = std::chrono::milliseconds(1);
     while (free_bytes() < frame_bytes && waited < kRoomPatience) {
       journal_wake_.wake();
       pause_thread(kStep);
       waited += kStep;
     }
-    if (free_bytes() < frame_bytes) {
+    // One long wait is enough: a shard that stands still serves nobody.
+    has_given_up_ = free_bytes() < frame_bytes;
+    if (has_given_up_) {
       return nullptr;
     }
   }

@@ -70,6 +70,7 @@ class RingLane final : public Lane {
   uint64_t head_ = 0;
   uint64_t next_n_ = 1;
   uint64_t begins_open_ = 0;
+  bool has_given_up_ = false;
   io::Mailbox* mailbox_ = nullptr;
   std::vector<io::Signal*> signals_;
   std::atomic<Waiting> waiting_ = Waiting::kNobody;
