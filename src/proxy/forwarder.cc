@@ -180,6 +180,10 @@ Task<Result<>> Forwarder::wait_response_head(http::ResponseHead& head) {
         continue;
       }
     }
+    // What ended before this wait began cannot cancel it.
+    if (state_.client_left || (upload_.has_value() && upload_->failed_on_client())) {
+      co_return fail(ErrorCode::kCancelled);
+    }
     const Instant now = state_.shard.loop().now();
     const Duration excused = upload_.has_value() ? upload_->waited_for_client(now) : Duration{};
     const Instant deadline = first_sent_ + state_.route->timeouts.request + excused;
