@@ -126,7 +126,7 @@ TEST(RecordJson, HasTheDocumentedForm) {
       R"("route":{"collection_id":"0123456789abcdef01234567","proxy_id":"1123456789abcdef01234567"},)"
       R"("client_id":"2123456789abcdef01234567","profile_id":"3123456789abcdef01234567",)"
       R"("auth":{"type":"token","subject":"s","key_id":"k","result":"ok"},)"
-      R"("scopes":{"required":"a","granted":"a b"},)"
+      R"("scopes":{"required":["a"],"granted":["a","b"]},)"
       R"("limit":{"policy_id":"2123456789abcdef01234567","used":3,"limit":10,"degraded":true},)"
       R"("status":201,"error":"client_aborted","reason":"because",)"
       R"("upstream":{"address":"127.0.0.1:9","status":201,"attempts":2,"reused":true},)"

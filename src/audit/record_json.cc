@@ -178,6 +178,21 @@ void write_route(Line& line, const ObjectId& collection_id, const ObjectId& prox
   line.literal("}");
 }
 
+// A space-separated set as an array of its members.
+template <class Line>
+void write_scopes(Line& line, std::string_view scopes) {
+  line.literal("[");
+  for (bool is_first = true; !scopes.empty(); is_first = false) {
+    const size_t end = std::min(scopes.find(' '), scopes.size());
+    if (!is_first) {
+      line.literal(",");
+    }
+    line.quoted(scopes.substr(0, end));
+    scopes.remove_prefix(std::min(end + 1, scopes.size()));
+  }
+  line.literal("]");
+}
+
 template <class Line>
 void write_decisions(Line& line, const Record& r) {
   if (r.auth.type.empty() && r.auth.result.empty()) {
@@ -197,9 +212,9 @@ void write_decisions(Line& line, const Record& r) {
     line.literal(",\"scopes\":null");
   } else {
     line.literal(",\"scopes\":{\"required\":");
-    line.quoted(r.scopes.required);
+    write_scopes(line, r.scopes.required);
     line.literal(",\"granted\":");
-    line.quoted(r.scopes.granted);
+    write_scopes(line, r.scopes.granted);
     line.literal("}");
   }
   if (!r.limit.was_checked) {

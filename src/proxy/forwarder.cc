@@ -26,6 +26,9 @@ Forwarder::Forwarder(ExchangeState& state) : state_(state), ticket_(state.shard.
 
 Task<void> Forwarder::run() {
   prepare_body();
+  if (!is_body_sound_so_far()) {
+    co_return;
+  }
   while (true) {
     if (!co_await borrow()) {
       co_return;
@@ -61,6 +64,28 @@ void Forwarder::prepare_body() {
     state_.bytes_in = whole_body_->size();
     state_.body_unread = false;
   }
+}
+
+// What is malformed already is refused before anything of the request reaches an upstream.
+bool Forwarder::is_body_sound_so_far() {
+  if (state_.head.framing != http::Framing::kChunked) {
+    return true;
+  }
+  http::BodyDecoder decoder(state_.head.framing, 0, state_.snapshot->settings.body_limits,
+                            state_.arena);
+  std::string_view rest = state_.client.inbox();
+  while (!rest.empty() && !decoder.is_done()) {
+    const http::BodyDecoder::Step step = decoder.next(rest);
+    if (step.state == http::BodyDecoder::Step::State::kRefused) {
+      state_.refuse(http::ReplyCode::kMalformedRequest, step.reason);
+      return false;
+    }
+    if (step.state == http::BodyDecoder::Step::State::kNeedMore) {
+      break;
+    }
+    rest.remove_prefix(step.consumed);
+  }
+  return true;
 }
 
 Task<bool> Forwarder::borrow() {

@@ -37,6 +37,7 @@ class Forwarder {
   Attempt fail_attempt(Error error);
   bool may_replay() const;
   void prepare_body();
+  bool is_body_sound_so_far();
 
   ExchangeState& state_;
   upstream::BorrowTicket ticket_;
