@@ -94,8 +94,8 @@ void read_value(const ConfigNode& node, Duration& to, const FieldRules& rules,
   int64_t count = 0;
   const char* const end = text.data() + text.size();
   const auto [at, error] = std::from_chars(text.data(), end, count);
-  const bool is_number =
-      node.kind() == ConfigNode::Kind::kScalar && error == std::errc{} && count > 0 && text[0] != '0' && at + 1 == end;
+  const bool is_number = node.kind() == ConfigNode::Kind::kScalar && error == std::errc{} &&
+                         count > 0 && text[0] != '0' && at + 1 == end;
   int64_t unit_s = 0;
   if (is_number) {
     unit_s = *at == 's' ? 1 : *at == 'm' ? 60 : *at == 'h' ? 3600 : *at == 'd' ? 86400 : 0;

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -41,11 +43,23 @@ void print_records(const audit::QueryPage& page) {
   std::fflush(stdout);
 }
 
-// Filters of the command line; 2 after a message if one is malformed.
-int build_query(const AuditOptions& options, audit::Query& query) {
-  query.stream = options.stream == "admin" ? audit::Stream::kAdmin : audit::Stream::kRequests;
+// What the command line asks for: the filters, and how many records over all pages.
+struct Wanted {
+  audit::Query query;
+  uint64_t records = 50;
+};
+
+// 2 after a message if a filter is malformed.
+int build_query(const AuditOptions& options, Wanted& wanted) {
+  wanted.query.stream =
+      options.stream == "admin" ? audit::Stream::kAdmin : audit::Stream::kRequests;
   for (const auto& [name, value] : options.filters) {
-    if (!query.set(name, value)) {
+    const char* const end = value.data() + value.size();
+    const bool is_good =
+        name == "limit"
+            ? std::from_chars(value.data(), end, wanted.records).ptr == end && !value.empty()
+            : wanted.query.set(name, value);
+    if (!is_good) {
       complain(fmt::format("--{}: malformed: {}", name, value));
       return 2;
     }
@@ -53,34 +67,46 @@ int build_query(const AuditOptions& options, audit::Query& query) {
   return 0;
 }
 
-int read_directory(const AuditOptions& options) {
-  audit::Query query;
-  if (const int code = build_query(options, query); code != 0) {
-    return code;
-  }
-  const io::Blocking token = io::BlockingThread::on_main_thread();
-  const auto read = [&] {
-    return audit::query_directory(token, options.data_dir, options.data_dir, query);
-  };
-  Result<audit::QueryPage> page = read();
-  if (!page.has_value()) {
-    return complain(fmt::format("{}: cannot be read as a data directory ({})", options.data_dir,
-                                page.error().detail));
-  }
-  if (!options.is_tail) {
-    print_records(*page);
-    return 0;
-  }
-  query.after_seq = page->last_seq;
+int tail_directory(io::Blocking token, const AuditOptions& options, audit::Query query) {
   while (true) {
-    page = read();
+    const Result<audit::QueryPage> page =
+        audit::query_directory(token, options.data_dir, options.data_dir, query);
     if (!page.has_value()) {
       return complain(fmt::format("{}: cannot be read any more", options.data_dir));
     }
     print_records(*page);
-    query.after_seq = std::max(*query.after_seq, page->last_seq);
+    query.after_seq = std::max(query.after_seq.value_or(0), page->last_seq);
     ::poll(nullptr, 0, kTailPauseMs);
   }
+}
+
+int read_directory(const AuditOptions& options) {
+  Wanted wanted;
+  if (const int code = build_query(options, wanted); code != 0) {
+    return code;
+  }
+  const io::Blocking token = io::BlockingThread::on_main_thread();
+  while (wanted.records > 0) {
+    wanted.query.limit =
+        static_cast<uint32_t>(std::min<uint64_t>(wanted.records, audit::Query::kLimitMax));
+    const Result<audit::QueryPage> page =
+        audit::query_directory(token, options.data_dir, options.data_dir, wanted.query);
+    if (!page.has_value()) {
+      return complain(fmt::format("{}: cannot be read as a data directory ({})", options.data_dir,
+                                  page.error().detail));
+    }
+    if (options.is_tail) {
+      wanted.query.after_seq = page->last_seq;
+      return tail_directory(token, options, wanted.query);
+    }
+    print_records(*page);
+    wanted.records -= std::min<uint64_t>(wanted.records, page->records.size());
+    wanted.query.cursor = page->next_cursor;
+    if (page->next_cursor.empty()) {
+      break;
+    }
+  }
+  return 0;
 }
 
 std::string first_line_of(const std::string& file) {
@@ -127,7 +153,7 @@ int print_page(const AdminTarget& target, const std::string& path) {
 }
 
 int ask_server(const AuditOptions& options) {
-  audit::Query checked;
+  Wanted checked;
   if (const int code = build_query(options, checked); code != 0) {
     return code;
   }

@@ -60,6 +60,15 @@ std::string default_data_dir() {
   return ::access(kSystem, W_OK) == 0 || ::access("/var/lib", W_OK) == 0 ? kSystem : "./zerq-data";
 }
 
+sigset_t control_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    ::sigaddset(&signals, signal);
+  }
+  return signals;
+}
+
 // As many descriptors as we may have: each connection through us needs two.
 void raise_descriptor_limit() {
   rlimit limit{};
@@ -103,20 +112,17 @@ struct Gateway::Parts {
   uint64_t revision = 0;
 };
 
-Gateway::Gateway(ServeOptions options)
-    : options_(std::move(options)), parts_(std::make_unique<Parts>()) {}
+Gateway::Gateway(ServeOptions options) : options_(std::move(options)) {
+  // Blocked before any thread exists, so that all inherit it and only sigwait() sees them.
+  const sigset_t signals = control_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  parts_ = std::make_unique<Parts>();
+}
 
 Gateway::~Gateway() = default;
 
 int Gateway::run() {
-  // Blocked before any thread exists, so that all inherit it and only sigwait() sees them.
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    ::sigaddset(&signals, signal);
-  }
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
   for (const auto step : {&Gateway::open_state, &Gateway::load_configuration,
                           &Gateway::start_threads, &Gateway::open_listeners}) {
@@ -396,11 +402,7 @@ void Gateway::serve_listeners(const std::vector<OpenListener>& data_listeners,
 }
 
 void Gateway::wait_for_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    ::sigaddset(&signals, signal);
-  }
+  const sigset_t signals = control_signals();
   while (true) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) {

@@ -13,12 +13,18 @@
 #include "proxy/snapshot.h"
 
 namespace zerq::proxy {
+namespace {
+
+constexpr Duration kOpenRecordAfter = std::chrono::seconds(10);
+
+}  // namespace
 
 Exchange::Exchange(DataShard& shard, io::Transport& client, IpAddress peer,
                    auth::TokenMemo& token_memo)
     : state_(shard, client, peer, token_memo),
       journal_room_(shard.loop()),
-      half_close_timer_(*this) {}
+      half_close_timer_(*this),
+      open_timer_(*this) {}
 
 Exchange::~Exchange() {
   if (!state_.is_recorded && state_.started.ns != 0) {
@@ -143,9 +149,12 @@ Task<void> Exchange::forward() {
   if (!state_.shard.lane().has_room() && !co_await wait_for_journal(state_, journal_room_)) {
     co_return;
   }
+  io::EventLoop& loop = state_.shard.loop();
+  loop.timers().arm(open_timer_, loop.now() + kOpenRecordAfter);
   forwarder_.emplace(state_);
   co_await forwarder_->run();
   forwarder_.reset();
+  open_timer_.disarm();
 }
 
 Task<void> Exchange::answer_locally() {
@@ -201,6 +210,10 @@ void Exchange::on_peer_close(ErrorCode how) noexcept {
     state_.shard.loop().timers().arm(
         half_close_timer_, state_.shard.loop().now() + state_.snapshot->settings.peer.half_close);
   }
+}
+
+void Exchange::on_open_timer(io::Timer& timer) noexcept {
+  append_open_record(static_cast<OpenTimer&>(timer).exchange.state_);
 }
 
 void Exchange::on_half_close_timer(io::Timer& timer) noexcept {

@@ -29,7 +29,9 @@ class Exchange {
 
   bool keeps_connection() const { return !state_.must_close && !state_.client_left; }
   // Unread request bytes may be under way: closing at once would destroy the answer in transit.
-  bool must_linger() const { return state_.body_unread || state_.reply != http::ReplyCode::kNone; }
+  bool must_linger() const {
+    return !state_.must_reset && (state_.body_unread || state_.reply != http::ReplyCode::kNone);
+  }
   bool client_left() const { return state_.client_left; }
 
  private:
@@ -44,6 +46,7 @@ class Exchange {
   void leave(std::string_view why);
   void begin_record();
   static void on_half_close_timer(io::Timer& timer) noexcept;
+  static void on_open_timer(io::Timer& timer) noexcept;
 
   ExchangeState state_;
   io::Signal journal_room_;
@@ -51,6 +54,10 @@ class Exchange {
     explicit HalfCloseTimer(Exchange& owner) : Timer(&on_half_close_timer), exchange(owner) {}
     Exchange& exchange;
   } half_close_timer_;
+  struct OpenTimer : io::Timer {
+    explicit OpenTimer(Exchange& owner) : Timer(&on_open_timer), exchange(owner) {}
+    Exchange& exchange;
+  } open_timer_;
   std::optional<Forwarder> forwarder_;
 };
 

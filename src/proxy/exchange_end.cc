@@ -57,6 +57,24 @@ void fill_decision(const ExchangeState& state, audit::Record& record) {
                   .was_checked = admission.limit_checked};
 }
 
+void fill_outcome(const ExchangeState& state, audit::Record& record) {
+  record.upstream = {.address = state.upstream_address,
+                     .status = state.upstream_status,
+                     .attempts = state.upstream_attempts,
+                     .was_reused = state.upstream_reused};
+  record.status = state.status;
+  if (state.reply != http::ReplyCode::kNone) {
+    const ReplyRule& rule = reply_rule(state.reply);
+    record.error = rule.code;
+    if (record.status == 0) {
+      record.status = rule.status;
+    }
+  }
+  record.reason = state.reason;
+  record.bytes_in = state.bytes_in;
+  record.bytes_out = state.bytes_out;
+}
+
 }  // namespace
 
 Task<bool> wait_for_journal(ExchangeState& state, io::Signal& signal) {
@@ -92,6 +110,19 @@ void append_begin(ExchangeState& state) noexcept {
   state.has_begin = true;
 }
 
+void append_open_record(ExchangeState& state) noexcept {
+  if (state.is_recorded || !state.has_begin || state.has_open_record) {
+    return;
+  }
+  state.has_open_record = true;
+  audit::Record record;
+  fill_request(state, record);
+  fill_decision(state, record);
+  fill_outcome(state, record);
+  record.phase = audit::RecordPhase::kOpen;
+  state.shard.lane().append_open(record, state.begin_n);
+}
+
 void append_record(ExchangeState& state) noexcept {
   if (state.is_recorded) {
     return;
@@ -107,21 +138,10 @@ void append_record(ExchangeState& state) noexcept {
   audit::Record record;
   fill_request(state, record);
   fill_decision(state, record);
-  record.upstream = {.address = state.upstream_address,
-                     .status = state.upstream_status,
-                     .attempts = state.upstream_attempts,
-                     .was_reused = state.upstream_reused};
-  record.status = state.status;
-  if (state.reply != http::ReplyCode::kNone) {
-    const ReplyRule& rule = reply_rule(state.reply);
-    record.error = rule.code;
-    if (record.status == 0) {
-      record.status = rule.status;
-    }
+  fill_outcome(state, record);
+  if (state.has_open_record) {
+    record.phase = audit::RecordPhase::kEnd;
   }
-  record.reason = state.reason;
-  record.bytes_in = state.bytes_in;
-  record.bytes_out = state.bytes_out;
   record.timings_us = state.timings_us;
   state.shard.lane().append_end(record, state.begin_n);
 }

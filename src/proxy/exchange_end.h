@@ -18,6 +18,10 @@ Task<bool> wait_for_journal(ExchangeState& state, io::Signal& signal);
 // Marks that from here on something of the request may reach the upstream.
 void append_begin(ExchangeState& state) noexcept;
 
+// An exchange that is unfinished ten seconds after its head has a record of phase `open` (semantics
+// §9); the one at its end is then of phase `end`.
+void append_open_record(ExchangeState& state) noexcept;
+
 // Appends the record, unless it is there already or none is due.
 void append_record(ExchangeState& state) noexcept;
 

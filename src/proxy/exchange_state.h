@@ -79,6 +79,7 @@ struct ExchangeState {
   bool response_started = false; // Bytes of a final head were handed to the client's transport.
   bool must_close = false;       // This connection carries no further request.
   bool body_unread = false;      // Request body bytes may still arrive: linger before closing.
+  bool must_reset = false;        // A cut answer: RST, never an end that looks whole.
   bool client_left = false;
   bool client_half_closed = false;
   uint64_t bytes_in = 0;
@@ -98,6 +99,7 @@ struct ExchangeState {
       audit::Record::all_absent();
   uint64_t begin_n = 0;
   bool has_begin = false;
+  bool has_open_record = false;
   bool is_recorded = false;
   bool leaves_no_record = false;  // /healthz and /readyz are counted, not recorded.
 

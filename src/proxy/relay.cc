@@ -241,6 +241,7 @@ RelayEnd client_gone(ExchangeState& state) {
 RelayEnd upstream_gone(ExchangeState& state, std::string_view why) {
   state.refuse(http::ReplyCode::kUpstreamTruncated, why);
   state.client.set_reset_on_close();
+  state.must_reset = true;
   state.must_close = true;
   return RelayEnd::kUpstreamEnd;
 }
