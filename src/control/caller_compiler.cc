@@ -170,11 +170,8 @@ void compile_auth(const ProfileConfig& config, const CompileContext& context,
 void compile_profile(const ProfileConfig& config, const ObjectId& id, const filters::Client& client,
                      const CompileContext& context, CompiledSnapshot& snapshot,
                      Diagnostics& problems) {
-  filters::Profile profile{.id = id,
-                           .name = config.name.value,
-                           .client = &client,
-                           .is_active = config.active,
-                           .allowed_ips = config.allowed_ips};
+  filters::Profile profile{
+      .id = id, .client = &client, .is_active = config.active, .allowed_ips = config.allowed_ips};
   profile.allowed_methods = compile_methods(config.allowed_methods, problems);
   profile.scopes = compile_scopes(config.scopes, problems);
   if (config.expires_at.is_set()) {
@@ -221,8 +218,7 @@ std::optional<size_t> resolve(const NameIndex& index, const Placed<std::string>&
 void compile_client(const ClientConfig& config, size_t index, const ConfigNames& names,
                     std::span<const filters::Policy* const> policies, const CompileContext& context,
                     CompiledSnapshot& snapshot, Diagnostics& problems) {
-  filters::Client client{
-      .id = names.client_ids[index], .name = config.name.value, .is_active = config.active};
+  filters::Client client{.id = names.client_ids[index], .is_active = config.active};
   for (const Placed<std::string>& name : config.collections) {
     if (const auto found = resolve(names.collections, name, {}, "collection", problems)) {
       client.collections.push_back(names.collection_ids[*found]);
@@ -314,7 +310,6 @@ void compile_callers(const GatewayConfig& config, const ConfigNames& names,
     if (policy.active && policy.rate_limit.has_value()) {
       compiled =
           &snapshot.callers.add_policy({.id = names.policy_ids[i],
-                                        .name = policy.name.value,
                                         .rate_limit = {.requests = policy.rate_limit->requests,
                                                        .window = policy.rate_limit->interval,
                                                        .per = per_of(policy.per)}});

@@ -58,9 +58,8 @@ class PipelineTest : public testing::Test {
     rules_.proxy_id = id_of(kProxy);
     rules_.methods.add(Method::kGet);
     rules_.methods.add(Method::kPut);
-    acme_ = &callers_.add_client(
-        {.id = id_of(kAcme), .name = "acme", .collections = {id_of(kCollection)}});
-    const Client& other = callers_.add_client({.id = id_of(kOther), .name = "other"});
+    acme_ = &callers_.add_client({.id = id_of(kAcme), .collections = {id_of(kCollection)}});
+    const Client& other = callers_.add_client({.id = id_of(kOther)});
     open_ = &callers_.add_profile({.id = id_of(kOpen), .client = acme_});
     opaque_ =
         &callers_.add_profile({.id = id_of(kOpaque), .client = acme_, .auth = AuthKind::kToken});
