@@ -119,7 +119,7 @@ def test_insufficient_scope(start, origin):
     answer = gateway.fetch("GET", "/closed/a", IDENTITY)
     record = check(gateway, answer, 403, "insufficient_scope")
     assert "insufficient_scope" in answer.get("WWW-Authenticate")
-    assert record["scopes"]["required"] == "pets:write"
+    assert record["scopes"]["required"] == ["pets:write"]
 
 
 def test_rate_limit(start, origin):
