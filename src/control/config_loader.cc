@@ -31,18 +31,20 @@ std::vector<std::string> expand(std::span<const std::string> files) {
   return expanded;
 }
 
-void add_text(const std::string& name, const std::string& text, GatewayConfig& config,
+// False when it is no declarative file at all.
+bool add_text(const std::string& name, const std::string& text, GatewayConfig& config,
               config::Diagnostics& problems) {
   const std::unique_ptr<config::ConfigNode> root = config::ConfigNode::parse(name, text, problems);
   if (root == nullptr) {
-    return;
+    return false;
   }
   if (root->kind() == config::ConfigNode::Kind::kMap && root->find("version") == nullptr &&
       (root->find("apply") != nullptr || root->find("listen") != nullptr)) {
     problems.error(root->place(), "", "this is an option file", "give it to serve --config");
-    return;
+    return false;
   }
   read_gateway_config(*root, config, problems);
+  return true;
 }
 
 }  // namespace
@@ -50,19 +52,19 @@ void add_text(const std::string& name, const std::string& text, GatewayConfig& c
 std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
                                            config::Diagnostics& problems) {
   auto config = std::make_unique<GatewayConfig>();
+  bool is_parsed = true;
   for (const std::string& file : expand(files)) {
-    if (const std::optional<std::string> text = config::read_file(file, problems)) {
-      add_text(file, *text, *config, problems);
-    }
+    const std::optional<std::string> text = config::read_file(file, problems);
+    is_parsed = text.has_value() && add_text(file, *text, *config, problems) && is_parsed;
   }
-  return problems.has_errors() ? nullptr : std::move(config);
+  return is_parsed ? std::move(config) : nullptr;
 }
 
 std::unique_ptr<GatewayConfig> load_config_text(const std::string& name, const std::string& text,
                                                 config::Diagnostics& problems) {
   auto config = std::make_unique<GatewayConfig>();
-  add_text(name, text, *config, problems);
-  return problems.has_errors() ? nullptr : std::move(config);
+  const bool is_parsed = add_text(name, text, *config, problems);
+  return is_parsed ? std::move(config) : nullptr;
 }
 
 }  // namespace zerq::control

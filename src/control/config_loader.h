@@ -12,7 +12,8 @@
 
 namespace zerq::control {
 
-// Null when there are errors; every problem is in `problems`.
+// Null when a file could not be parsed. Else what could be decoded, so that the compiler can look
+// for further mistakes; every problem is in `problems`.
 std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
                                            config::Diagnostics& problems);
 // The same from text that stands nowhere in a file; `name` is what messages call it.

@@ -49,6 +49,9 @@ ObjectId NameIndex::add(const config::Placed<ObjectId>& id, const config::Placed
     problems.error(name.place, name.path, "\"" + name.value + "\"",
                    "1–100 characters, no control, no '/', not 24 hex digits");
   }
+  if (!name.is_set()) {
+    return id.value;  // That it is missing was said already.
+  }
   const ObjectId own = id.is_set() ? id.value : derive_id(kind_, parent, name.value);
   const auto [named, is_new_name] =
       by_name_.try_emplace({std::string(parent), name.value}, Entry{index, name.place});

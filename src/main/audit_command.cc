@@ -70,7 +70,7 @@ int build_query(const AuditOptions& options, Wanted& wanted) {
 int tail_directory(io::Blocking token, const AuditOptions& options, audit::Query query) {
   while (true) {
     const Result<audit::QueryPage> page =
-        audit::query_directory(token, options.data_dir, options.data_dir, query);
+        audit::query_directory(token, options.data_dir, {}, query);
     if (!page.has_value()) {
       return complain(fmt::format("{}: cannot be read any more", options.data_dir));
     }
@@ -90,7 +90,7 @@ int read_directory(const AuditOptions& options) {
     wanted.query.limit =
         static_cast<uint32_t>(std::min<uint64_t>(wanted.records, audit::Query::kLimitMax));
     const Result<audit::QueryPage> page =
-        audit::query_directory(token, options.data_dir, options.data_dir, wanted.query);
+        audit::query_directory(token, options.data_dir, {}, wanted.query);
     if (!page.has_value()) {
       return complain(fmt::format("{}: cannot be read as a data directory ({})", options.data_dir,
                                   page.error().detail));

@@ -40,6 +40,10 @@ Task<void> Exchange::run() {
     co_return co_await reply_error();
   }
   state_.client.watch_peer();  // From here on its leaving is seen although nobody waits for bytes.
+  if (!state_.client.is_open()) {
+    leave("left_before_response");  // It was gone before anybody watched.
+    co_return co_await reply_error();
+  }
   if (is_answered_locally(state_)) {
     co_return co_await answer_locally();
   }
