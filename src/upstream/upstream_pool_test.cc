@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 
+#include "io/dns_resolver.h"
 #include "io/listen_socket.h"
 
 namespace zerq::upstream {
