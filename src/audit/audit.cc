@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/audit.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -97,16 +101,16 @@ struct Audit::Parts {
         clock(time),
         folder(path, settings.ring_dir, node) {}
 
-  store::StartResult<uint64_t> begin_epoch(io::Blocking blocking, uint64_t closed_epoch);
+  store::StartResult<uint64_t> begin_epoch(io::Blocking blocking, uint64_t sealed_epoch);
   store::StartResult<bool> make_lanes(io::Blocking blocking, uint64_t epoch, uint32_t shards);
   RingLane& admin_lane() { return *lanes.back(); }
   void append_event(std::string_view event);
 };
 
 store::StartResult<uint64_t> Audit::Parts::begin_epoch(io::Blocking blocking,
-                                                       uint64_t closed_epoch) {
+                                                       uint64_t sealed_epoch) {
   const fs::path path = directory / "epoch";
-  uint64_t epoch = std::max(closed_epoch, last_epoch(blocking, path));
+  uint64_t epoch = std::max(sealed_epoch, last_epoch(blocking, path));
   for (const uint64_t old : folder.epochs()) {
     epoch = std::max(epoch, old);
   }
@@ -114,9 +118,16 @@ store::StartResult<uint64_t> Audit::Parts::begin_epoch(io::Blocking blocking,
   if (const Result<> made = folder.make(blocking, epoch); !made.has_value()) {
     return refuse(folder.rings(epoch), "cannot be created", made.error());
   }
-  if (const auto done = store::replace_file(blocking, path, std::to_string(epoch) + "\n");
-      !done.has_value()) {
-    return refuse(path, "cannot be written", done.error());
+  // Not synced: a start does not wait for the disk. A machine that loses this line loses the frames
+  // of the epoch as well, or has a commit that speaks of it.
+  const std::string line = std::to_string(epoch) + "\n";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const bool is_written =
+      fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+  const Error cause{.os_errno = errno};
+  ::close(fd);
+  if (!is_written) {
+    return refuse(path, "cannot be written", cause);
   }
   return epoch;
 }
@@ -167,7 +178,7 @@ store::StartResult<std::unique_ptr<Audit>> Audit::open(io::Blocking blocking,
     return refuse(audit_folder, "cannot be created", made.error());
   }
   auto parts = std::make_unique<Parts>(options.config, *node, path, clock);
-  const auto epoch = parts->begin_epoch(blocking, (*files)->closed_epoch());
+  const auto epoch = parts->begin_epoch(blocking, (*files)->last_epoch());
   if (!epoch.has_value()) {
     return std::unexpected(epoch.error());
   }

@@ -150,6 +150,14 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
   return files;
 }
 
+uint64_t AuditFiles::last_epoch() const {
+  uint64_t epoch = state_.closed_epoch;
+  for (const LaneState& lane : state_.lanes) {
+    epoch = std::max(epoch, lane.id.epoch);
+  }
+  return epoch;
+}
+
 bool AuditFiles::must_roll(WallTime now) const {
   if (must_roll_ || newest_.empty() || newest_bytes_ >= config_.file_bytes_max) {
     return true;

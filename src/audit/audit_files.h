@@ -44,7 +44,8 @@ class AuditFiles {
 
   // Of the last commit of an earlier life.
   SealState take_state() { return std::move(state_); }
-  uint64_t closed_epoch() const { return state_.closed_epoch; }
+  // The newest epoch that a commit speaks of.
+  uint64_t last_epoch() const;
 
   // Whether the next commit begins a new file; the blocks in it then begin anew as well.
   bool must_roll(WallTime now) const;

@@ -87,6 +87,53 @@ TEST(Audit, RecordsAreSealedInOrderAndSurviveAStop) {
   EXPECT_EQ(parse(events[1]).at("event").as_string(), "start");
 }
 
+TEST(Audit, EveryFileIsPrivate) {
+  Node node;
+  node.start();
+  const auto expect_private = [&] {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(node.scratch.path() / "data")) {
+      EXPECT_EQ(entry.status().permissions() & std::filesystem::perms(077),
+                std::filesystem::perms::none)
+          << entry.path();
+    }
+  };
+  expect_private();
+  node.stop();
+  expect_private();
+}
+
+TEST(Audit, CopyOfARunningNodeHoldsAllThatWasAppended) {
+  Node node;
+  node.config.sync_ms = 60'000;
+  node.start(2);
+  for (uint32_t shard = 0; shard < 2; ++shard) {
+    Lane& lane = node.audit->attach_lane(shard, *node.loop);
+    for (int i = 0; i < 300; ++i) {
+      const uint64_t n = lane.append_begin({.time = node.clock.wall_now()});
+      lane.append_end(record_of(std::to_string(shard) + "-" + std::to_string(i), node.clock), n);
+    }
+    lane.append_begin({.time = node.clock.wall_now()});
+  }
+  Node copy;
+  std::filesystem::copy(node.scratch.path(), copy.scratch.path(),
+                        std::filesystem::copy_options::recursive);
+  copy.start();
+  copy.stop();
+  const std::vector<std::string> lines = copy.all();
+  ASSERT_EQ(lines.size(), 602U);
+  size_t crashed = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const auto record = parse(lines[i]);
+    EXPECT_EQ(record.at("seq").as_int64(), static_cast<int64_t>(602 - i));
+    crashed += record.at("status").as_int64() == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(crashed, 2U);
+  EXPECT_EQ(parse(copy.all(Stream::kAdmin).at(2)).at("event").as_string(), "recovery");
+  node.audit->detach_lane(0);
+  node.audit->detach_lane(1);
+}
+
 TEST(Audit, SeqGoesOnInTheNextLife) {
   Node node;
   for (int life = 0; life < 3; ++life) {

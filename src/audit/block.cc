@@ -25,7 +25,6 @@ BlockBuilder::BlockBuilder(Stream stream) : compressor_(std::make_unique<Compres
   CHECK(compressor_->context != nullptr);
   CHECK(ZSTD_isError(
             ZSTD_CCtx_setParameter(compressor_->context, ZSTD_c_compressionLevel, kLevel)) == 0);
-  CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(compressor_->context, ZSTD_c_checksumFlag, 1)) == 0);
   block_.stream = stream;
 }
 
@@ -38,6 +37,7 @@ void BlockBuilder::start_new(uint64_t first_seq, const crypto::Digest256& chain,
   block_.first_seq = first_seq;
   block_.chain_before = chain;
   block_.chain_after = chain;
+  last_ids_ = {};
   lines_.clear();
   began_ = now;
   is_started_ = true;
@@ -58,6 +58,22 @@ void BlockBuilder::add(std::string_view line, const RecordKeys& keys,
   }
   if (!keys.error.empty() && std::ranges::find(block_.errors, keys.error) == block_.errors.end()) {
     block_.errors.emplace_back(keys.error);
+  }
+}
+
+void BlockBuilder::add_request_id(std::string_view id) {
+  if (!id.empty()) {
+    block_.bloom.add(BloomFilter::Probe(BloomKey::kRequestId, id));
+  }
+}
+
+void BlockBuilder::add_id(BloomKey kind, const ObjectId& id) {
+  ObjectId& last = last_ids_[static_cast<size_t>(kind)];
+  if (id.is_set() && id != last) {
+    last = id;
+    std::array<char, ObjectId::kTextBytes> text;
+    id.write_text(text.data());
+    block_.bloom.add(BloomFilter::Probe(kind, {text.data(), text.size()}));
   }
 }
 

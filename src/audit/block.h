@@ -4,6 +4,7 @@
 // them. Layout: docs/audit-format.md, "Block". Rung: the sealer; one thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "audit/query.h"
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/object_id.h"
 #include "crypto/digest.h"
 
 namespace zerq::audit {
@@ -64,7 +66,9 @@ class BlockBuilder {
   void stop() { is_started_ = false; }
   void start_new(uint64_t first_seq, const crypto::Digest256& chain, Instant now);
   void add(std::string_view line, const RecordKeys& keys, const crypto::Digest256& chain_after);
-  BloomFilter& bloom() { return block_.bloom; }
+  // Of the record that is added next; an id that is not set is none.
+  void add_request_id(std::string_view id);
+  void add_id(BloomKey kind, const ObjectId& id);
   // As it is now; more may follow, and the next one replaces this one.
   Block build();
 
@@ -74,6 +78,8 @@ class BlockBuilder {
   Block block_;
   std::string lines_;
   Instant began_;
+  // The last id of each kind in this block's filter: most records repeat it.
+  std::array<ObjectId, 6> last_ids_;
   bool is_started_ = false;
   bool is_dirty_ = false;
   struct Compressor;

@@ -56,7 +56,7 @@ struct Life {
   explicit Life(const fs::path& directory, AuditConfig config = {}) : folder(directory, {}, kNode) {
     auto files = *AuditFiles::open(blocking(), directory / "audit", config);
     EXPECT_TRUE(make_private_folder(directory / "audit").has_value());
-    epoch = files->closed_epoch();
+    epoch = files->last_epoch();
     for (const uint64_t old : folder.epochs()) {
       epoch = std::max(epoch, old);
     }

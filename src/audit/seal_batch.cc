@@ -15,12 +15,12 @@ size_t index_of(Stream stream) { return static_cast<size_t>(stream); }
 
 Stream stream_of(LaneId lane) { return lane.is_admin() ? Stream::kAdmin : Stream::kRequests; }
 
-void add_id(BloomFilter& bloom, BloomKey kind, const ObjectId& id) {
-  if (id.is_set()) {
-    std::array<char, ObjectId::kTextBytes> text;
-    id.write_text(text.data());
-    bloom.add(BloomFilter::Probe(kind, {text.data(), text.size()}));
-  }
+void add_ids(BlockBuilder& builder, const Record& record) {
+  builder.add_request_id(record.request_id);
+  builder.add_id(BloomKey::kClient, record.client_id);
+  builder.add_id(BloomKey::kProfile, record.profile_id);
+  builder.add_id(BloomKey::kCollection, record.collection_id);
+  builder.add_id(BloomKey::kProxy, record.proxy_id);
 }
 
 }  // namespace
@@ -143,18 +143,8 @@ BlockBuilder& SealBatch::builder_for(Stream stream, Instant now, std::vector<Blo
   return builder;
 }
 
-void SealBatch::add_ids(BloomFilter& bloom, const Record& record) {
-  if (!record.request_id.empty()) {
-    bloom.add(BloomFilter::Probe(BloomKey::kRequestId, record.request_id));
-  }
-  add_id(bloom, BloomKey::kClient, record.client_id);
-  add_id(bloom, BloomKey::kProfile, record.profile_id);
-  add_id(bloom, BloomKey::kCollection, record.collection_id);
-  add_id(bloom, BloomKey::kProxy, record.proxy_id);
-}
-
 std::string_view SealBatch::write_line(const Entry& entry, uint64_t seq, RecordKeys& keys,
-                                       BloomFilter& bloom) {
+                                       BlockBuilder& builder) {
   switch (entry.kind) {
     case EntryKind::kRecord: {
       // The frame's check was right, so a payload that does not decode was written so.
@@ -164,7 +154,7 @@ std::string_view SealBatch::write_line(const Entry& entry, uint64_t seq, RecordK
       }
       keys.status = decoded->record.status;
       keys.error = decoded->record.error;
-      add_ids(bloom, decoded->record);
+      add_ids(builder, decoded->record);
       return json_.write(seq, decoded->record, entry.lane, entry.n);
     }
     case EntryKind::kAdmin: {
@@ -174,9 +164,7 @@ std::string_view SealBatch::write_line(const Entry& entry, uint64_t seq, RecordK
       }
       keys.status = decoded->status;
       keys.error = decoded->error;
-      if (!decoded->request_id.empty()) {
-        bloom.add(BloomFilter::Probe(BloomKey::kRequestId, decoded->request_id));
-      }
+      builder.add_request_id(decoded->request_id);
       return json_.write(seq, *decoded, entry.lane, entry.n);
     }
     case EntryKind::kCrashed: {
@@ -184,7 +172,7 @@ std::string_view SealBatch::write_line(const Entry& entry, uint64_t seq, RecordK
       CHECK(mark.has_value());
       const std::string request_id = request_id_of(*mark);
       keys.error = kCrashedError;
-      add_ids(bloom, crashed_record(*mark, entry.has_open_record, request_id));
+      add_ids(builder, crashed_record(*mark, entry.has_open_record, request_id));
       return json_.write(seq, crashed_record(*mark, entry.has_open_record, request_id), entry.lane,
                          entry.n);
     }
@@ -201,7 +189,7 @@ void SealBatch::seal_entry(const Entry& entry, Instant now, std::vector<Block>& 
   BlockBuilder& builder = builder_for(stream, now, blocks);
   StreamState& state = state_.streams[index_of(stream)];
   RecordKeys keys{.time = WallTime{entry.time_us}};
-  const std::string_view line = write_line(entry, state.next_seq, keys, builder.bloom());
+  const std::string_view line = write_line(entry, state.next_seq, keys, builder);
   state.chain = next_hash(state.chain, state.next_seq, line);
   builder.add(line, keys, state.chain);
   ++state.next_seq;

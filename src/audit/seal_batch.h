@@ -66,8 +66,7 @@ class SealBatch {
   void seal_entry(const Entry& entry, Instant now, std::vector<Block>& blocks);
   BlockBuilder& builder_for(Stream stream, Instant now, std::vector<Block>& blocks);
   std::string_view write_line(const Entry& entry, uint64_t seq, RecordKeys& keys,
-                              BloomFilter& bloom);
-  void add_ids(BloomFilter& bloom, const Record& record);
+                              BlockBuilder& builder);
   crypto::Digest256 next_hash(const crypto::Digest256& before, uint64_t seq, std::string_view line);
 
   SealState state_;
