@@ -134,7 +134,7 @@ def check_names(tree):
                 continue
             before = code[max(0, match.start() - 40):match.start()].rstrip()
             # A member of a foreign type: ours are found where they are declared.
-            if before.endswith((".", "->", "std::")) or re.search(r"std::[\w:]*$", before):
+            if before.endswith((".", "->", "std::", "YAML::")) or re.search(r"std::[\w:]*$", before):
                 continue
             after = code[match.end():match.end() + 2].lstrip()
             verb = re.match(r"(do|process)_\w", name)

@@ -1,145 +1,115 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/config_node.h"
 
-#include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstdio>
-#include <cstring>
-#include <set>
+#include <limits>
+
+#include "text/utf8.h"
 
 namespace zerq::config {
 namespace {
 
-constexpr int kDepthMax = 64;
-constexpr size_t kNodesMax = 10'000;       // Through aliases.
-constexpr size_t kNodesWrittenMax = 4'000'000;
-constexpr size_t kFileBytesMax = 64 * 1024 * 1024;
 constexpr size_t kShownBytesMax = 60;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?
+bool is_core_float(std::string_view text) {
+  const auto skip_digits = [&text] {
+    size_t count = 0;
+    while (count < text.size() && is_digit(text[count])) {
+      ++count;
+    }
+    text.remove_prefix(count);
+    return count;
+  };
+  const auto skip_one_of = [&text](std::string_view allowed) {
+    const bool is_there = !text.empty() && allowed.contains(text.front());
+    text.remove_prefix(is_there ? 1 : 0);
+    return is_there;
+  };
+  skip_one_of("+-");
+  const size_t whole = skip_digits();
+  const size_t fraction = skip_one_of(".") ? skip_digits() : 0;
+  if (whole + fraction == 0) {
+    return false;
+  }
+  if (skip_one_of("eE")) {
+    skip_one_of("+-");
+    if (skip_digits() == 0) {
+      return false;
+    }
+  }
+  return text.empty();
+}
+
+// At a character boundary, so that a cut message stays valid UTF-8.
+std::string_view cut_text(std::string_view text) {
+  size_t end = 0;
+  while (end < text.size()) {
+    const size_t bytes = std::max<size_t>(1, text::utf8_character_bytes(text.substr(end)));
+    if (end + bytes > kShownBytesMax) {
+      break;
+    }
+    end += bytes;
+  }
+  return text.substr(0, end);
+}
+
+void append_size(size_t size, std::string& to) {
+  const auto number = static_cast<uint64_t>(size);
+  to.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append_text(std::string_view text, std::string& to) {
+  append_size(text.size(), to);
+  to += text;
+}
 
 }  // namespace
 
-// Copies the library's tree into ours, with every rule of semantics §2 on the way.
-class NodeBuilder {
- public:
-  NodeBuilder(const std::string& file, Diagnostics& problems) : file_(file), problems_(problems) {}
-
-  ConfigNode build(const YAML::Node& from, std::string path, int depth) {
-    ConfigNode node;
-    node.place_ = place_of(from.Mark());
-    node.path_ = std::move(path);
-    if (depth > kDepthMax || ++nodes_ > kNodesWrittenMax) {
-      refuse_size(node);
-      return node;
-    }
-    // A node that is met again came through an alias.
-    if (!from.IsScalar() && !from.IsNull() && !seen_.insert(mark_of(from.Mark())).second) {
-      repeated_ += 1;
-    }
-    if (repeated_ > 0 && nodes_ > kNodesMax && repeated_ * 2 > seen_.size()) {
-      refuse_size(node);
-      return node;
-    }
-    const std::string& tag = from.Tag();
-    if (!tag.empty() && tag != "?" && tag != "!") {
-      problems_.error(node.place_, node.path_, "the tag " + tag, "tags are not allowed");
-    }
-    switch (from.Type()) {
-      case YAML::NodeType::Scalar: fill_scalar(from, tag, node); break;
-      case YAML::NodeType::Sequence: fill_list(from, depth, node); break;
-      case YAML::NodeType::Map: fill_map(from, depth, node); break;
-      default: break;
-    }
-    return node;
+std::optional<bool> parse_core_bool(std::string_view text) noexcept {
+  if (text == "true" || text == "True" || text == "TRUE") {
+    return true;
   }
-
- private:
-  Place place_of(const YAML::Mark& mark) const {
-    return {.file = file_, .line = mark.line + 1, .column = mark.column + 1};
+  if (text == "false" || text == "False" || text == "FALSE") {
+    return false;
   }
-  static int64_t mark_of(const YAML::Mark& mark) { return mark.pos; }
+  return std::nullopt;
+}
 
-  void refuse_size(const ConfigNode& node) {
-    if (!is_refused_) {
-      problems_.error(node.place_, node.path_, "too deep or too large",
-                      fmt::format("{} levels; aliases expand to {} nodes", kDepthMax, kNodesMax));
+std::optional<int64_t> parse_core_int(std::string_view text) noexcept {
+  int base = 10;
+  if (text.starts_with("0x") || text.starts_with("0o")) {
+    base = text[1] == 'x' ? 16 : 8;
+    text.remove_prefix(2);
+    if (text.starts_with('-')) {
+      return std::nullopt;
     }
-    is_refused_ = true;
-  }
-
-  static void fill_scalar(const YAML::Node& from, const std::string& tag, ConfigNode& node) {
-    node.scalar_ = from.Scalar();
-    node.is_quoted_ = tag == "!";
-    const bool is_null = !node.is_quoted_ &&
-                         (node.scalar_.empty() || node.scalar_ == "~" || node.scalar_ == "null" ||
-                          node.scalar_ == "Null" || node.scalar_ == "NULL");
-    node.kind_ = is_null ? ConfigNode::Kind::kNull : ConfigNode::Kind::kScalar;
-  }
-
-  void fill_list(const YAML::Node& from, int depth, ConfigNode& node) {
-    node.kind_ = ConfigNode::Kind::kList;
-    size_t index = 0;
-    for (const YAML::Node& item : from) {
-      node.items_.push_back(build(item, fmt::format("{}[{}]", node.path_, index++), depth + 1));
-      if (is_refused_) {
-        return;
-      }
+  } else if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) {
+      return std::nullopt;
     }
   }
+  int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, value, base);
+  return error == std::errc{} && at == end ? std::optional(value) : std::nullopt;
+}
 
-  void fill_map(const YAML::Node& from, int depth, ConfigNode& node) {
-    node.kind_ = ConfigNode::Kind::kMap;
-    std::set<std::string> keys;
-    for (const auto& pair : from) {
-      const Place place = place_of(pair.first.Mark());
-      if (!pair.first.IsScalar()) {
-        problems_.error(place, node.path_, "a key that is no text");
-        continue;
-      }
-      const std::string& key = pair.first.Scalar();
-      const std::string path = node.path_.empty() ? key : node.path_ + "." + key;
-      if (key == "<<") {
-        problems_.error(place, path, "a merge key", "write the fields out");
-        continue;
-      }
-      if (!keys.insert(key).second) {
-        problems_.error(place, path, "the key stands here twice");
-        continue;
-      }
-      node.entries_.push_back({key, place, build(pair.second, path, depth + 1)});
-      if (is_refused_) {
-        return;
-      }
-    }
+std::optional<double> parse_core_float(std::string_view text) noexcept {
+  if (!is_core_float(text)) {
+    return std::nullopt;
   }
-
-  const std::string& file_;
-  Diagnostics& problems_;
-  std::set<int64_t> seen_;
-  size_t nodes_ = 0;
-  size_t repeated_ = 0;
-  bool is_refused_ = false;
-};
-
-std::unique_ptr<ConfigNode> ConfigNode::parse(const std::string& file, const std::string& text,
-                                              Diagnostics& problems) {
-  try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      problems.error({.file = file}, "", "more than one YAML document", "one a file");
-      return nullptr;
-    }
-    NodeBuilder builder(file, problems);
-    return std::make_unique<ConfigNode>(
-        builder.build(documents.empty() ? YAML::Node() : documents.front(), "", 0));
-  } catch (const YAML::Exception& error) {
-    problems.error({.file = file, .line = error.mark.line + 1, .column = error.mark.column + 1}, "",
-                   "not valid YAML: " + error.msg);
-    return nullptr;
+  text.remove_prefix(text.starts_with('+') ? 1 : 0);
+  double value = 0;
+  const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) {
+    return std::numeric_limits<double>::infinity();
   }
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
 const ConfigNode* ConfigNode::find(std::string_view key) const {
@@ -154,9 +124,12 @@ std::string ConfigNode::shown() const {
     case Kind::kMap: return "a map";
     case Kind::kScalar: break;
   }
-  const std::string cut =
-      scalar_.size() > kShownBytesMax ? scalar_.substr(0, kShownBytesMax) + "…" : scalar_;
-  return is_quoted_ ? "\"" + cut + "\"" : cut;
+  const std::string_view cut = cut_text(scalar_);
+  std::string shown = is_quoted_ ? "\"" : "";
+  shown += cut;
+  shown += cut.size() < scalar_.size() ? "…" : "";
+  shown += is_quoted_ ? "\"" : "";
+  return shown;
 }
 
 text::json::value ConfigNode::to_json() const {
@@ -179,44 +152,38 @@ text::json::value ConfigNode::to_json() const {
     case Kind::kScalar: break;
   }
   if (!is_quoted_) {
-    if (scalar_ == "true" || scalar_ == "false") {
-      return scalar_ == "true";
+    if (const std::optional<bool> boolean = parse_core_bool(scalar_)) {
+      return *boolean;
     }
-    int64_t whole = 0;
-    const char* const end = scalar_.data() + scalar_.size();
-    if (const auto [at, error] = std::from_chars(scalar_.data(), end, whole);
-        error == std::errc{} && at == end) {
-      return whole;
+    if (const std::optional<int64_t> whole = parse_core_int(scalar_)) {
+      return *whole;
     }
-    double real = 0;
-    if (const auto [at, error] = std::from_chars(scalar_.data(), end, real);
-        error == std::errc{} && at == end) {
-      return real;
+    if (const std::optional<double> real = parse_core_float(scalar_)) {
+      return *real;
     }
   }
   return text::json::string(scalar_);
 }
 
-std::optional<std::string> read_file(const std::string& path, Diagnostics& problems) {
-  std::FILE* file = std::fopen(path.c_str(), "re");
-  if (file == nullptr) {
-    problems.error({.file = path}, "", fmt::format("cannot be read: {}", std::strerror(errno)));
-    return std::nullopt;
+void ConfigNode::append_content(std::string& to) const {
+  to += static_cast<char>('0' + static_cast<int>(kind_) * 2 + (is_quoted_ ? 1 : 0));
+  switch (kind_) {
+    case Kind::kNull: return;
+    case Kind::kScalar: append_text(scalar_, to); return;
+    case Kind::kList:
+      append_size(items_.size(), to);
+      for (const ConfigNode& item : items_) {
+        item.append_content(to);
+      }
+      return;
+    case Kind::kMap:
+      append_size(entries_.size(), to);
+      for (const Entry& entry : entries_) {
+        append_text(entry.key, to);
+        entry.value.append_content(to);
+      }
+      return;
   }
-  std::string text;
-  std::vector<char> part(65536);
-  size_t got = 0;
-  while ((got = std::fread(part.data(), 1, part.size(), file)) > 0 &&
-         text.size() <= kFileBytesMax) {
-    text.append(part.data(), got);
-  }
-  const bool has_failed = std::ferror(file) != 0;
-  std::fclose(file);
-  if (has_failed || text.size() > kFileBytesMax) {
-    problems.error({.file = path}, "", has_failed ? "cannot be read" : "larger than 64 MiB");
-    return std::nullopt;
-  }
-  return text;
 }
 
 }  // namespace zerq::config

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// ConfigNode: one value of a declarative file with its place and its path. The only door to the
-// YAML library, whose exceptions end here. YAML 1.2 core schema; duplicate keys, tags, `<<` and
-// more than 10,000 expanded nodes are refused (semantics §2). Control thread.
+// ConfigNode: one value of a configuration document with its place and its path, as written: what a
+// scalar means is decided by who reads it (config/field_list.h), under the YAML 1.2 core schema.
+// A value type, made by config/config_reader.h. Control thread.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +24,7 @@ class ConfigNode {
   bool is_null() const { return kind_ == Kind::kNull; }
   const Place& place() const { return place_; }
   const std::string& path() const { return path_; }
-  // kScalar: the text; whether it was quoted, so that "yes" and 'true' stay strings.
+  // kScalar: the text; whether it was quoted, so that 'true' stays a string.
   const std::string& scalar() const { return scalar_; }
   bool is_quoted() const { return is_quoted_; }
   const std::vector<ConfigNode>& items() const { return items_; }
@@ -36,18 +35,17 @@ class ConfigNode {
   std::string shown() const;
   // The same value as JSON (core schema types).
   text::json::value to_json() const;
-
-  // Parses one file. Null after a syntax error, which is in `problems`.
-  static std::unique_ptr<ConfigNode> parse(const std::string& file, const std::string& text,
-                                           Diagnostics& problems);
+  // Appends bytes that two nodes share exactly if they say the same; places do not count.
+  void append_content(std::string& to) const;
 
  private:
   friend class NodeBuilder;
+
   Kind kind_ = Kind::kNull;
+  bool is_quoted_ = false;
   Place place_;
   std::string path_;
   std::string scalar_;
-  bool is_quoted_ = false;
   std::vector<ConfigNode> items_;
   std::vector<Entry> entries_;
 };
@@ -58,7 +56,9 @@ struct ConfigNode::Entry {
   ConfigNode value;
 };
 
-// Reads a whole file; none after a diagnostic that names it.
-std::optional<std::string> read_file(const std::string& path, Diagnostics& problems);
+// Scalars of the YAML 1.2 core schema (§10.3.2); none where the text is something else.
+std::optional<bool> parse_core_bool(std::string_view text) noexcept;
+std::optional<int64_t> parse_core_int(std::string_view text) noexcept;
+std::optional<double> parse_core_float(std::string_view text) noexcept;
 
 }  // namespace zerq::config

@@ -8,12 +8,30 @@
 #include <tuple>
 
 namespace zerq::config {
+namespace {
+
+std::string without_controls(std::string_view text) {
+  std::string clean;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      clean += fmt::format("\\x{:02X}", byte);
+    } else {
+      clean += c;
+    }
+  }
+  return clean;
+}
+
+}  // namespace
+
+std::string to_text(const Place& place) {
+  return place.line == 0 ? place.file
+                         : fmt::format("{}:{}:{}", place.file, place.line, place.column);
+}
 
 std::string to_line(const Diagnostic& diagnostic) {
-  std::string line = diagnostic.place.file;
-  if (diagnostic.place.line != 0) {
-    line += fmt::format(":{}:{}", diagnostic.place.line, diagnostic.place.column);
-  }
+  std::string line = to_text(diagnostic.place);
   line += diagnostic.is_warning ? ": warning: " : ": ";
   if (!diagnostic.field.empty()) {
     line += diagnostic.field + ": ";
@@ -25,37 +43,51 @@ std::string to_line(const Diagnostic& diagnostic) {
   if (!diagnostic.nearest.empty()) {
     line += fmt::format("; did you mean \"{}\"?", diagnostic.nearest);
   }
-  return line;
+  return without_controls(line);
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  errors_ += diagnostic.is_warning ? 0 : 1;
+  if (all_.size() < kKeptMax) {
+    all_.push_back(std::move(diagnostic));
+  } else {
+    ++left_out_;
+  }
 }
 
 void Diagnostics::error(Place place, std::string field, std::string found, std::string allowed,
                         std::string nearest) {
-  all_.push_back({.place = std::move(place),
-                  .field = std::move(field),
-                  .found = std::move(found),
-                  .allowed = std::move(allowed),
-                  .nearest = std::move(nearest)});
-  ++errors_;
+  add({.place = std::move(place),
+       .field = std::move(field),
+       .found = std::move(found),
+       .allowed = std::move(allowed),
+       .nearest = std::move(nearest)});
 }
 
 void Diagnostics::warning(Place place, std::string field, std::string found, std::string allowed) {
-  all_.push_back({.place = std::move(place),
-                  .field = std::move(field),
-                  .found = std::move(found),
-                  .allowed = std::move(allowed),
-                  .is_warning = true});
+  add({.place = std::move(place),
+       .field = std::move(field),
+       .found = std::move(found),
+       .allowed = std::move(allowed),
+       .is_warning = true});
 }
 
 std::vector<Diagnostic> Diagnostics::sorted() const {
-  std::vector<Diagnostic> sorted = all_;
   // libstdc++ 12 implements stable_sort with a deprecated buffer; the index keeps the order.
-  std::vector<size_t> order(sorted.size());
+  std::vector<size_t> order(all_.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::sort(order, [this](size_t a, size_t b) {
     return std::tie(all_[a].place, a) < std::tie(all_[b].place, b);
   });
-  for (size_t i = 0; i < order.size(); ++i) {
-    sorted[i] = all_[order[i]];
+  std::vector<Diagnostic> sorted;
+  sorted.reserve(all_.size() + 1);
+  for (const size_t index : order) {
+    sorted.push_back(all_[index]);
+  }
+  if (left_out_ != 0) {
+    sorted.push_back({.place = {.file = sorted.back().place.file},
+                      .found = fmt::format("{} more problems", left_out_),
+                      .is_warning = !has_errors()});
   }
   return sorted;
 }

@@ -19,6 +19,8 @@
 
 namespace zerq::config {
 
+inline constexpr std::string_view kNotEnforced = "not enforced in this release";
+
 // A value with the place where it was written, for messages of later checks.
 template <class T>
 struct Placed {
@@ -35,6 +37,7 @@ struct FieldRules {
   int64_t max = INT64_MAX;
   size_t bytes_max = 4096;
   std::vector<std::string> choices;  // Empty: any text.
+  std::vector<std::string> later;  // Choices that are not built yet: refused with not_supported.
 };
 
 // Each reports what does not fit and leaves the member as it was.
@@ -89,6 +92,11 @@ void read_value(const ConfigNode& node, std::vector<Placed<T>>& to, const FieldR
 }
 
 template <class T>
+void read_object(const ConfigNode& node, T& into, Diagnostics& problems);
+template <class T>
+void read_objects(const ConfigNode& node, std::vector<T>& to, Diagnostics& problems);
+
+template <class T>
 class FieldList {
  public:
   using Read = std::function<void(const ConfigNode&, T&, Diagnostics&)>;
@@ -112,6 +120,24 @@ class FieldList {
     fields_.push_back({std::move(name), std::move(sentence), is_required, std::move(read)});
     return *this;
   }
+  // A member that is described itself, and a list of them.
+  template <class M>
+  FieldList& add_object(std::string name, M T::* member, std::string sentence,
+                        bool is_required = false) {
+    return add(
+        std::move(name), std::move(sentence),
+        [member](const ConfigNode& node, T& into, Diagnostics& problems) {
+          read_object(node, into.*member, problems);
+        },
+        is_required);
+  }
+  template <class M>
+  FieldList& add_objects(std::string name, std::vector<M> T::* member, std::string sentence) {
+    return add(std::move(name), std::move(sentence),
+               [member](const ConfigNode& node, T& into, Diagnostics& problems) {
+                 read_objects(node, into.*member, problems);
+               });
+  }
   // A read-only field of the management API: accepted and ignored in files (semantics §2).
   FieldList& ignore(std::string name) {
     fields_.push_back({std::move(name), "Read-only; ignored.", false, nullptr});
@@ -122,16 +148,20 @@ class FieldList {
     fields_.push_back(
         {name, "Not supported yet.", false, [](const ConfigNode& node, T&, Diagnostics& problems) {
            problems.error(node.place(), node.path(), "not_supported",
-                          "this field has no effect in this release: leave it out");
+                          "leave it out: this release could not honour it");
          }});
+    return *this;
+  }
+  // Documentation for readers of the file: any value, without effect by design.
+  FieldList& keep_without_effect(std::string name, std::string sentence) {
+    fields_.push_back({std::move(name), std::move(sentence), false, nullptr});
     return *this;
   }
   // Accepted with a warning that it is not enforced.
   FieldList& accept_not_enforced(std::string name) {
     fields_.push_back({name, "Accepted, not enforced yet.", false,
                        [](const ConfigNode& node, T&, Diagnostics& problems) {
-                         problems.warning(node.place(), node.path(),
-                                          "not enforced in this release");
+                         problems.warning(node.place(), node.path(), std::string(kNotEnforced));
                        }});
     return *this;
   }
@@ -180,12 +210,28 @@ class FieldList {
   std::vector<Field> fields_;
 };
 
-// Reads a map by the struct's own description.
+// Reads a map by the struct's own description, which is made once.
 template <class T>
 void read_object(const ConfigNode& node, T& into, Diagnostics& problems) {
-  FieldList<T> fields;
-  describe(fields);
-  fields.read(node, into, problems);
+  static const FieldList<T> kFields = [] {
+    FieldList<T> fields;
+    describe(fields);
+    return fields;
+  }();
+  kFields.read(node, into, problems);
+}
+
+// Reads a list of maps, behind what is there already.
+template <class T>
+void read_objects(const ConfigNode& node, std::vector<T>& to, Diagnostics& problems) {
+  if (node.kind() != ConfigNode::Kind::kList) {
+    problems.error(node.place(), node.path(), node.shown(), "a list");
+    return;
+  }
+  to.reserve(to.size() + node.items().size());
+  for (const ConfigNode& item : node.items()) {
+    read_object(item, to.emplace_back(), problems);
+  }
 }
 
 }  // namespace zerq::config

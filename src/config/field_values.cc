@@ -25,7 +25,8 @@ std::string bounds_text(const FieldRules& rules) {
   if (rules.max == INT64_MAX) {
     return fmt::format("a whole number ≥ {}", rules.min);
   }
-  return fmt::format("a whole number from {} to {}", rules.min, rules.max);
+  return rules.min == rules.max ? fmt::format("{}", rules.min)
+                                : fmt::format("a whole number from {} to {}", rules.min, rules.max);
 }
 
 }  // namespace
@@ -34,6 +35,11 @@ void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules
                 Diagnostics& problems) {
   if (node.kind() != ConfigNode::Kind::kScalar) {
     refuse(node, "text", problems);
+    return;
+  }
+  if (std::ranges::find(rules.later, node.scalar()) != rules.later.end()) {
+    problems.error(node.place(), node.path(), "not_supported: " + node.scalar(),
+                   fmt::format("one of {}", fmt::join(rules.choices, ", ")));
     return;
   }
   if (!rules.choices.empty() &&
@@ -50,25 +56,24 @@ void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules
 }
 
 void read_value(const ConfigNode& node, bool& to, const FieldRules&, Diagnostics& problems) {
-  if (!is_plain_scalar(node) || (node.scalar() != "true" && node.scalar() != "false")) {
+  const std::optional<bool> value =
+      is_plain_scalar(node) ? parse_core_bool(node.scalar()) : std::nullopt;
+  if (!value.has_value()) {
     refuse(node, "true or false", problems);
     return;
   }
-  to = node.scalar() == "true";
+  to = *value;
 }
 
 void read_value(const ConfigNode& node, int64_t& to, const FieldRules& rules,
                 Diagnostics& problems) {
-  int64_t value = 0;
-  const std::string& text = node.scalar();
-  const char* const end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, value);
-  if (!is_plain_scalar(node) || error != std::errc{} || at != end || value < rules.min ||
-      value > rules.max) {
+  const std::optional<int64_t> value =
+      is_plain_scalar(node) ? parse_core_int(node.scalar()) : std::nullopt;
+  if (!value.has_value() || *value < rules.min || *value > rules.max) {
     refuse(node, bounds_text(rules), problems);
     return;
   }
-  to = value;
+  to = *value;
 }
 
 void read_value(const ConfigNode& node, uint64_t& to, const FieldRules& rules,
@@ -130,7 +135,8 @@ void read_value(const ConfigNode& node, CidrSet& to, const FieldRules&, Diagnost
   }
   CidrSet set;
   for (const ConfigNode& item : node.items()) {
-    const std::optional<CidrBlock> block = CidrBlock::parse(item.scalar());
+    const std::optional<CidrBlock> block =
+        item.kind() == ConfigNode::Kind::kScalar ? CidrBlock::parse(item.scalar()) : std::nullopt;
     if (block.has_value()) {
       set.add(*block);
     } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Did you mean": the name nearest to what was written, by edit distance. Pure.
+// "Did you mean": the name nearest to what was written, by edit distance without case. Pure.
 #pragma once
 
 #include <optional>

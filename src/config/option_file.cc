@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/option_file.h"
 
-#include "config/config_node.h"
+#include "config/config_reader.h"
 
 namespace zerq::config {
 
@@ -10,13 +10,13 @@ OptionFile read_option_file(const std::string& file) {
   Diagnostics problems;
   std::unique_ptr<ConfigNode> root;
   if (const std::optional<std::string> text = read_file(file, problems)) {
-    root = ConfigNode::parse(file, *text, problems);
+    root = read_document(file, *text, problems);
   }
   if (root != nullptr && !problems.has_errors()) {
     if (root->kind() != ConfigNode::Kind::kMap) {
       problems.error(root->place(), "", root->shown(), "a map of option names");
     } else if (root->find("version") != nullptr && root->find("collections") != nullptr) {
-      problems.error(root->place(), "", "this is a declarative file", "give it to --apply");
+      problems.error(root->place(), "", "this is a declarative file", "give it to serve --apply");
     }
     for (const ConfigNode::Entry& entry : root->entries()) {
       std::vector<std::string> values;

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 
+#include "config/config_reader.h"
 #include "text/base64url.h"
 
 namespace zerq::config {
@@ -10,11 +11,30 @@ namespace {
 
 constexpr std::string_view kForms = R"({value: …}, {base64url: …}, {env: NAME} or {file: PATH})";
 
-}  // namespace
-
-bool is_reserved_environment_name(std::string_view name) {
+bool is_reserved(std::string_view name) {
   return name.starts_with("ZERQ_") || name.starts_with("ENCRYPTION_KEY") || name == "MONGODB_URI" ||
          name == "REDIS_URL";
+}
+
+}  // namespace
+
+bool check_environment_name(const ConfigNode& node, Diagnostics& problems) {
+  const bool is_text = node.kind() == ConfigNode::Kind::kScalar && !node.scalar().empty() &&
+                       node.scalar().find_first_of(std::string_view("=\0", 2)) == std::string::npos;
+  if (!is_text) {
+    problems.error(node.place(), node.path(), node.shown(), "the name of an environment variable");
+  } else if (is_reserved(node.scalar())) {
+    problems.error(node.place(), node.path(), node.shown(),
+                   "any variable but ZERQ_*, ENCRYPTION_KEY*, MONGODB_URI and REDIS_URL");
+  } else {
+    return true;
+  }
+  return false;
+}
+
+std::optional<std::string> read_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 void read_value(const ConfigNode& node, Secret& to, const FieldRules&, Diagnostics& problems) {
@@ -25,57 +45,67 @@ void read_value(const ConfigNode& node, Secret& to, const FieldRules&, Diagnosti
   if (node.is_null()) {
     return;
   }
-  if (node.kind() == ConfigNode::Kind::kScalar) {
-    refuse("a bare string", "a secret is " + std::string(kForms));
-    return;
-  }
-  if (node.kind() != ConfigNode::Kind::kMap || node.entries().size() != 1 ||
-      node.entries()[0].value.kind() != ConfigNode::Kind::kScalar) {
-    refuse(node.shown(), "exactly one of " + std::string(kForms));
-    return;
-  }
-  const std::string& form = node.entries()[0].key;
-  const std::string& text = node.entries()[0].value.scalar();
   to.place = node.place();
   to.path = node.path();
-  to.text = text;
-  if (form == "value") {
-    to.source = Secret::Source::kValue;
-  } else if (form == "base64url") {
-    const std::optional<std::string> decoded = text::decode_base64url(text);
-    if (!decoded.has_value()) {
-      refuse("not base64url", "the alphabet A–Z a–z 0–9 - _ without padding");
-      return;
-    }
-    to.source = Secret::Source::kValue;
-    to.text = *decoded;
-  } else if (form == "env") {
-    if (is_reserved_environment_name(text)) {
-      refuse(text, "a name that is not one of the gateway's own secrets");
-      return;
-    }
-    to.source = Secret::Source::kEnvironment;
-  } else if (form == "file") {
-    to.source = Secret::Source::kFile;
-  } else if (form == "set") {
-    refuse("{set: …}", "there is no stored secret to keep: give " + std::string(kForms));
-  } else {
-    refuse("{" + form + ": …}", std::string(kForms));
+  // What was written is not shown from here on: it may be the secret itself.
+  if (node.kind() == ConfigNode::Kind::kScalar) {
+    refuse("a bare string", "a secret is written as " + std::string(kForms));
+    return;
   }
+  if (node.kind() != ConfigNode::Kind::kMap) {
+    refuse(node.shown(), std::string(kForms));
+    return;
+  }
+  if (node.find("set") != nullptr) {
+    refuse("{set: …}", "no secret is stored here that could be kept: " + std::string(kForms));
+    return;
+  }
+  if (node.entries().size() != 1) {
+    refuse(node.entries().empty() ? "a map with no field" : "a map with several fields",
+           "exactly one of " + std::string(kForms));
+    return;
+  }
+  const ConfigNode::Entry& entry = node.entries()[0];
+  if (entry.value.kind() != ConfigNode::Kind::kScalar || entry.value.scalar().empty()) {
+    refuse("{" + entry.key + ": …} without a text", std::string(kForms));
+    return;
+  }
+  Secret secret{.text = entry.value.scalar(), .place = node.place(), .path = node.path()};
+  if (entry.key == "value") {
+    secret.source = Secret::Source::kValue;
+  } else if (entry.key == "base64url") {
+    const std::optional<std::string> decoded = text::decode_base64url(secret.text);
+    if (!decoded.has_value() || decoded->empty()) {
+      refuse("not base64url", "A–Z a–z 0–9 - _ without padding");
+      return;
+    }
+    secret.source = Secret::Source::kValue;
+    secret.text = *decoded;
+  } else if (entry.key == "env") {
+    if (!check_environment_name(entry.value, problems)) {
+      return;
+    }
+    secret.source = Secret::Source::kEnvironment;
+  } else if (entry.key == "file") {
+    secret.source = Secret::Source::kFile;
+  } else {
+    const std::vector<std::string> forms = {"value", "base64url", "env", "file"};
+    problems.error(entry.place, entry.value.path(), "unknown field", std::string(kForms),
+                   nearest_name(entry.key, forms).value_or(""));
+    return;
+  }
+  to = std::move(secret);
 }
 
 std::optional<std::string> Secret::resolve() const {
   switch (source) {
     case Source::kNone: return std::nullopt;
     case Source::kValue: return text;
-    case Source::kEnvironment: {
-      const char* value = std::getenv(text.c_str());
-      return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    }
+    case Source::kEnvironment: return read_environment(text);
     case Source::kFile: {
-      Diagnostics ignored;  // Whether it is there is the answer.
-      std::optional<std::string> content = read_file(text, ignored);
-      while (content.has_value() && !content->empty() && content->back() == '\n') {
+      Diagnostics unread;  // Whether it is there is the answer.
+      std::optional<std::string> content = read_file(text, unread);
+      while (content.has_value() && (content->ends_with('\n') || content->ends_with('\r'))) {
         content->pop_back();
       }
       return content;

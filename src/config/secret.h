@@ -19,13 +19,18 @@ struct Secret {
   std::string path;
 
   bool is_set() const { return source != Source::kNone; }
-  // The bytes; none when the variable or the file is not there.
+  // Something stands there that is no secret; it was reported when it was read.
+  bool was_refused() const { return !is_set() && place.line != 0; }
+  // Kept outside of the configuration, so that it can change or be missing without it.
+  bool is_external() const { return source == Source::kEnvironment || source == Source::kFile; }
+  // The bytes; none when the variable or the file is not there. Blocks on {file}.
   std::optional<std::string> resolve() const;
 };
 
 void read_value(const ConfigNode& node, Secret& to, const FieldRules& rules, Diagnostics& problems);
 
-// Names that {env} may not read: our own secrets (semantics §11).
-bool is_reserved_environment_name(std::string_view name);
+// The name of an environment variable that {env} may read: not our own secrets (semantics §11).
+bool check_environment_name(const ConfigNode& node, Diagnostics& problems);
+std::optional<std::string> read_environment(const std::string& name);
 
 }  // namespace zerq::config

@@ -17,7 +17,10 @@ int run_check(std::span<const std::string> files) {
     upstream::TargetRegistry targets;
     limits::LimitTable windows;
     compile_snapshot(*config, 0,
-                     {.targets = targets, .windows = windows, .token_key = as_bytes("check")},
+                     {.targets = targets,
+                      .windows = windows,
+                      .token_key = as_bytes("check"),
+                      .is_offline = true},
                      problems);
   }
   for (const config::Diagnostic& problem : problems.sorted()) {

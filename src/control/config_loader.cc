@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "config/config_node.h"
+#include "config/config_reader.h"
 
 namespace zerq::control {
 namespace {
@@ -31,10 +31,10 @@ std::vector<std::string> expand(std::span<const std::string> files) {
   return expanded;
 }
 
-// False when it is no declarative file at all.
+// False: it is no document, or another kind of one.
 bool add_text(const std::string& name, const std::string& text, GatewayConfig& config,
               config::Diagnostics& problems) {
-  const std::unique_ptr<config::ConfigNode> root = config::ConfigNode::parse(name, text, problems);
+  const std::unique_ptr<config::ConfigNode> root = config::read_document(name, text, problems);
   if (root == nullptr) {
     return false;
   }
@@ -52,19 +52,18 @@ bool add_text(const std::string& name, const std::string& text, GatewayConfig& c
 std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
                                            config::Diagnostics& problems) {
   auto config = std::make_unique<GatewayConfig>();
-  bool is_parsed = true;
+  bool is_whole = true;
   for (const std::string& file : expand(files)) {
     const std::optional<std::string> text = config::read_file(file, problems);
-    is_parsed = text.has_value() && add_text(file, *text, *config, problems) && is_parsed;
+    is_whole = text.has_value() && add_text(file, *text, *config, problems) && is_whole;
   }
-  return is_parsed ? std::move(config) : nullptr;
+  return is_whole ? std::move(config) : nullptr;
 }
 
 std::unique_ptr<GatewayConfig> load_config_text(const std::string& name, const std::string& text,
                                                 config::Diagnostics& problems) {
   auto config = std::make_unique<GatewayConfig>();
-  const bool is_parsed = add_text(name, text, *config, problems);
-  return is_parsed ? std::move(config) : nullptr;
+  return add_text(name, text, *config, problems) ? std::move(config) : nullptr;
 }
 
 }  // namespace zerq::control

@@ -12,8 +12,8 @@
 
 namespace zerq::control {
 
-// Null when a file could not be parsed. Else what could be decoded, so that the compiler can look
-// for further mistakes; every problem is in `problems`.
+// Null when a file is no document: what the others refer to is not known then. With smaller
+// mistakes in `problems` it is still compiled, so that all of them are told at once.
 std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
                                            config::Diagnostics& problems);
 // The same from text that stands nowhere in a file; `name` is what messages call it.

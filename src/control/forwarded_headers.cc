@@ -2,9 +2,7 @@
 #include "control/forwarded_headers.h"
 
 #include <algorithm>
-#include <cstdlib>
 
-#include "config/secret.h"
 #include "http/header_list.h"
 
 namespace zerq::control {
@@ -54,63 +52,91 @@ void put(proxy::ConfiguredHeader header, std::vector<proxy::ConfiguredHeader>& t
   to.push_back(std::move(header));
 }
 
-void add(const HeaderField& field, bool is_request, std::vector<proxy::ConfiguredHeader>& to,
-         config::Diagnostics& problems) {
-  const config::Placed<std::string>& name = field.name;
-  if (!is_header_name(name.value)) {
-    problems.error(name.place, name.path, "\"" + name.value + "\"", "a header name");
-    return;
-  }
-  if (is_reserved(name.value, is_request)) {
-    problems.error(name.place, name.path, name.value, "the gateway sets this header itself");
-    return;
-  }
-  std::string value = field.value.value;
-  if (field.value.is_set() == field.env.has_value()) {
-    problems.error(name.place, name.path, name.value, "exactly one of value and env");
-    return;
-  }
-  if (field.env.has_value()) {
-    const char* found = config::is_reserved_environment_name(*field.env)
-                            ? nullptr
-                            : std::getenv(field.env->c_str());
-    if (found == nullptr) {
-      problems.error(name.place, name.path, "the variable " + *field.env + " cannot be read",
-                     "a variable that is set and is none of the gateway's own secrets");
-      return;
-    }
-    value = found;
-  }
-  if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    problems.error(name.place, name.path, "a value with CR, LF or NUL", "one line of text");
-    return;
-  }
-  put({name.value, std::move(value)}, to);
-}
-
 }  // namespace
 
 bool is_header_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, is_token_character);
 }
 
-void add_upstream_headers(const std::vector<HeaderField>& fields,
-                          std::vector<proxy::ConfiguredHeader>& to, config::Diagnostics& problems) {
+bool is_token_header(std::string_view name) {
+  const KnownHeader known = http::known_header(name);
+  return is_header_name(name) && (known == KnownHeader::kNone || known == KnownHeader::kXApiKey);
+}
+
+std::optional<std::string> HeaderCompiler::value_of(const HeaderField& field) {
+  if (!field.env.is_set()) {
+    return field.value.value;
+  }
+  const Secret secret{.source = Secret::Source::kEnvironment,
+                      .text = field.env.value,
+                      .place = field.env.place,
+                      .path = field.env.path};
+  std::optional<std::string> value = outside_.read(secret, is_offline_);
+  if (!value.has_value()) {
+    lacks_value_ = true;
+    if (!is_offline_) {
+      problems_.warning(secret.place, secret.path,
+                        "secret_unavailable: " + secret.text + " cannot be read",
+                        "requests that need it are answered 500");
+    }
+  }
+  return value;
+}
+
+void HeaderCompiler::add(const HeaderField& field, bool is_request,
+                         std::vector<proxy::ConfiguredHeader>& to) {
+  const config::Placed<std::string>& name = field.name;
+  if (!name.is_set()) {
+    return;  // Reported as missing.
+  }
+  if (!is_header_name(name.value)) {
+    problems_.error(name.place, name.path, "\"" + name.value + "\"", "a header name");
+    return;
+  }
+  if (is_reserved(name.value, is_request)) {
+    problems_.error(name.place, name.path, name.value,
+                    "a header that the gateway does not set itself");
+    return;
+  }
+  if (field.value.is_set() == field.env.is_set()) {
+    problems_.error(name.place, name.path,
+                    name.value + (field.env.is_set() ? " with value and env" : " without a value"),
+                    "exactly one of value and env");
+    return;
+  }
+  if (field.env.is_set() && field.env.value.empty()) {
+    return;  // Reported when it was read.
+  }
+  std::optional<std::string> value = value_of(field);
+  if (!value.has_value()) {
+    return;
+  }
+  if (value->find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    problems_.error(field.env.is_set() ? field.env.place : field.value.place,
+                    field.env.is_set() ? field.env.path : field.value.path,
+                    "a value with CR, LF or NUL", "one line of text");
+    return;
+  }
+  put({name.value, *std::move(value)}, to);
+}
+
+void HeaderCompiler::add_upstream(const std::vector<HeaderField>& fields,
+                                  std::vector<proxy::ConfiguredHeader>& to) {
   for (const HeaderField& field : fields) {
-    add(field, true, to, problems);
+    add(field, true, to);
   }
 }
 
-void add_response_headers(const ResponseHeadersField& field,
-                          std::vector<proxy::ConfiguredHeader>& set,
-                          std::vector<std::string>& remove, config::Diagnostics& problems) {
+void HeaderCompiler::add_response(const ResponseHeadersField& field,
+                                  std::vector<proxy::ConfiguredHeader>& set,
+                                  std::vector<std::string>& remove) {
   for (const HeaderField& header : field.set) {
-    add(header, false, set, problems);
+    add(header, false, set);
   }
   for (const config::Placed<std::string>& name : field.remove) {
     if (!is_header_name(name.value) || is_reserved(name.value, false)) {
-      problems.error(name.place, name.path, "\"" + name.value + "\"",
-                     "a header name that the gateway does not set itself");
+      problems_.error(name.place, name.path, "\"" + name.value + "\"",
+                      "a header name that the gateway does not set itself");
     } else {
       remove.push_back(name.value);
     }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/gateway_config.h"
 
+#include <algorithm>
+#include <array>
+
+#include "limits/policy_config.h"
+
 namespace zerq::control {
 namespace {
 
@@ -9,43 +14,86 @@ using config::Diagnostics;
 using config::FieldList;
 using config::FieldRules;
 
-constexpr FieldRules kMilliseconds{.min = 1, .max = 86'400'000};
+constexpr int64_t kMillisecondsMax = 86'400'000;
 constexpr size_t kPemBytesMax = 65536;
 
+FieldRules milliseconds() { return {.min = 1, .max = kMillisecondsMax}; }
+
+ContentDigest digest_of(const ConfigNode& node) {
+  std::string content;
+  node.append_content(content);
+  return crypto::sha256(as_bytes(content));
+}
+
 template <class T>
-void describe_identity(FieldList<T>& f) {
-  f.add("id", &T::id, "24 lower-case hex digits; kept when given.")
-      .add("name", &T::name, "1–100 characters, unique among its kind.",
-           {.is_required = true, .bytes_max = 400})
+void describe_object(FieldList<T>& f) {
+  f.add("id", static_cast<Placed<ObjectId> T::*>(&T::id),
+        "24 lower-case hex digits; kept when given.")
+      .add("name", static_cast<Placed<std::string> T::*>(&T::name),
+           "1–100 characters, unique among its kind.", {.is_required = true, .bytes_max = 400})
+      .add("description", static_cast<std::string T::*>(&T::description), "Free text.")
       .ignore("created_at")
       .ignore("updated_at")
       .ignore("revision");
+}
+
+// A list of objects, each with its place and its content.
+template <class T, class Owner>
+void add_children(FieldList<Owner>& f, std::string name, std::vector<T> Owner::* member,
+                  std::string sentence) {
+  f.add(std::move(name), std::move(sentence),
+        [member](const ConfigNode& node, Owner& into, Diagnostics& problems) {
+          std::vector<T>& to = into.*member;
+          const size_t first = to.size();
+          config::read_objects(node, to, problems);
+          for (size_t i = first; i < to.size(); ++i) {
+            const ConfigNode& item = node.items()[i - first];
+            to[i].place = item.place();
+            to[i].content = digest_of(item);
+          }
+        });
+}
+
+template <class Owner>
+void add_reference(FieldList<Owner>& f, const std::string& name, Reference Owner::* member,
+                   const std::string& sentence) {
+  f.add(name, sentence,
+        [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
+          config::read_value(n, (o.*member).name, {}, d);
+        })
+      .add(name + "_id", sentence + " By id.",
+           [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
+             config::read_value(n, (o.*member).id, {}, d);
+           });
 }
 
 }  // namespace
 
 // Found by the templates of config/field_list.h through their struct's namespace.
 void describe(FieldList<PeerConfig>& f) {
-  f.add("head_ms", &PeerConfig::head_ms, "Longest time for a request head.", kMilliseconds)
-      .add("body_idle_ms", &PeerConfig::body_idle_ms, "Longest silence in a body.", kMilliseconds)
-      .add("keepalive_ms", &PeerConfig::keepalive_ms, "Longest idle connection.", kMilliseconds)
+  f.add("head_ms", &PeerConfig::head_ms, "Longest time for a request head.", milliseconds())
+      .add("body_idle_ms", &PeerConfig::body_idle_ms, "Longest silence in a body.", milliseconds())
+      .add("keepalive_ms", &PeerConfig::keepalive_ms, "Longest idle connection.", milliseconds())
       .add("write_idle_ms", &PeerConfig::write_idle_ms, "Longest silence of a reader.",
-           kMilliseconds)
-      .add("half_close_ms", &PeerConfig::half_close_ms, "Patience after a FIN.", kMilliseconds)
+           milliseconds())
+      .add("half_close_ms", &PeerConfig::half_close_ms, "Patience after a FIN.", milliseconds())
       .add("min_body_bytes_per_s", &PeerConfig::min_body_bytes_per_s, "Mean of 30 s.",
            {.min = 0, .max = 1'000'000'000});
 }
 
 void describe(FieldList<AuditSettings>& f) {
-  f.add("level", &AuditSettings::level, "Guarantee of a record.", {.choices = {"standard"}})
-      .add("at_cap", &AuditSettings::at_cap, "At the journal's cap.", {.choices = {"continue"}})
+  f.add("level", &AuditSettings::level, "Guarantee of a record: standard.",
+        {.choices = {"standard"}, .later = {"strict"}})
+      .add("at_cap", &AuditSettings::at_cap, "What happens at the journal's cap: continue.",
+           {.choices = {"continue"}, .later = {"refuse"}})
       .add("journal_max_bytes", &AuditSettings::journal_max_bytes, "Cap of the journal.",
            {.min = 16 * 1024 * 1024})
       .add("sync_ms", &AuditSettings::sync_ms, "Longest time to a sealed commit.",
            {.min = 200, .max = 60000})
-      .add("retention_days", &AuditSettings::retention_days, "Age of records.",
+      .add("retention_days", &AuditSettings::retention_days, "How long records are kept.",
            {.min = 1, .max = 36500})
-      .add("retention_bytes", &AuditSettings::retention_bytes, "Size of records.", {.min = 1})
+      .add("retention_bytes", &AuditSettings::retention_bytes, "How much of them is kept.",
+           {.min = 1})
       .refuse_not_supported("capture_max_bytes")
       .refuse_not_supported("sinks");
 }
@@ -54,41 +102,45 @@ void describe(FieldList<SettingsConfig>& f) {
   using S = SettingsConfig;
   f.add("trusted_proxies", &S::trusted_proxies, "Peers whose X-Forwarded-For is believed.")
       .add("denied_ips", &S::denied_ips, "Callers refused before anything else.")
-      .add("head_max_bytes", &S::head_max_bytes, "Request head.", {.min = 1024, .max = 1048576})
-      .add("headers_max", &S::headers_max, "Request header fields.", {.min = 8, .max = 10000})
-      .add("target_max_bytes", &S::target_max_bytes, "Request target.", {.min = 64, .max = 1048576})
-      .add("body_max_bytes", &S::body_max_bytes, "Request body.", {.min = 0})
-      .add("chunk_extension_max_bytes", &S::chunk_extension_max_bytes, "A body's.", {.min = 0})
-      .add("trailers_max", &S::trailers_max, "Trailer fields.", {.min = 0, .max = 10000})
-      .add("peer", "Time limits of peers.",
-           [](const ConfigNode& n, S& s, Diagnostics& d) { config::read_object(n, s.peer, d); })
-      .add("audit", "The audit journal.",
-           [](const ConfigNode& n, S& s, Diagnostics& d) { config::read_object(n, s.audit, d); })
+      .add("head_max_bytes", &S::head_max_bytes, "Largest request head.",
+           {.min = 1024, .max = 1048576})
+      .add("headers_max", &S::headers_max, "Most request header fields.", {.min = 8, .max = 10000})
+      .add("target_max_bytes", &S::target_max_bytes, "Longest request target.",
+           {.min = 64, .max = 1048576})
+      .add("body_max_bytes", &S::body_max_bytes, "Largest request body; none by default.",
+           {.min = 0})
+      .add("chunk_extension_max_bytes", &S::chunk_extension_max_bytes,
+           "Most bytes of chunk extensions in a body.", {.min = 0, .max = 1048576})
+      .add("trailers_max", &S::trailers_max, "Most trailer fields.", {.min = 0, .max = 10000})
+      .add_object("peer", &S::peer, "Patience with those who call us.")
+      .add_object("audit", &S::audit, "The audit journal.")
       .add("upstream", "Limits of upstream answers.",
            [](const ConfigNode& n, S& s, Diagnostics& d) {
              FieldList<S> u;
-             u.add("head_max_bytes", &S::upstream_head_max_bytes, "Response head.",
+             u.add("head_max_bytes", &S::upstream_head_max_bytes, "Largest response head.",
                    {.min = 1024, .max = 1048576})
-                 .add("headers_max", &S::upstream_headers_max, "Response header fields.",
+                 .add("headers_max", &S::upstream_headers_max, "Most response header fields.",
                       {.min = 8, .max = 10000});
              u.read(n, s, d);
            })
-      .add("limits", "Rate-limit state.",
+      .add("limits", "Where rate limits are counted.",
            [](const ConfigNode& n, S& s, Diagnostics& d) {
              FieldList<S> l;
-             l.add("memory_bytes", &S::limits_memory_bytes, "Of all windows.", {.min = 1048576});
+             l.add("memory_bytes", &S::limits_memory_bytes, "Memory of all windows.",
+                   {.min = 1048576});
              for (const char* later :
                   {"redis_mode", "redis_timeout_ms", "on_redis_loss", "redis_prefix"}) {
                l.refuse_not_supported(later);
              }
              l.read(n, s, d);
            })
-      .add("outbound", "Connections that we make.", [](const ConfigNode& n, S& s, Diagnostics& d) {
-        FieldList<S> o;
-        o.add("allow", &S::outbound_allow, "CIDR blocks.")
-            .add("deny", &S::outbound_deny, "CIDR blocks.");
-        o.read(n, s, d);
-      });
+      .add("outbound", "Where connections that we make may go.",
+           [](const ConfigNode& n, S& s, Diagnostics& d) {
+             FieldList<S> o;
+             o.add("allow", &S::outbound_allow, "Allowed beside the default.")
+                 .add("deny", &S::outbound_deny, "Never allowed.");
+             o.read(n, s, d);
+           });
   for (const char* later : {"buffer_max_bytes", "fleet", "workflow", "admin", "mcp", "tls"}) {
     f.refuse_not_supported(later);
   }
@@ -96,20 +148,19 @@ void describe(FieldList<SettingsConfig>& f) {
 
 void describe(FieldList<RateLimitField>& f) {
   f.add("requests", &RateLimitField::requests, "Most in any interval; 0 refuses all.",
-        {.is_required = true, .min = 0, .max = 2147483647})
-      .add("interval", &RateLimitField::interval, "1 s to 24 h.",
+        {.is_required = true, .min = 0, .max = limits::RateLimitConfig::kRequestsMax})
+      .add("interval", &RateLimitField::interval, "1s to 24h, such as 1m.",
            {.is_required = true, .min = 1, .max = 86400});
 }
 
 void describe(FieldList<PolicyConfig>& f) {
-  describe_identity(f);
-  f.add("description", &PolicyConfig::description, "Free text.")
-      .add("rate_limit", "Requests in any interval.",
-           [](const ConfigNode& n, PolicyConfig& p, Diagnostics& d) {
-             if (!n.is_null()) {
-               config::read_object(n, p.rate_limit.emplace(), d);
-             }
-           })
+  describe_object(f);
+  f.add("rate_limit", "Requests in any interval; none: no limit.",
+        [](const ConfigNode& n, PolicyConfig& p, Diagnostics& d) {
+          if (!n.is_null()) {
+            config::read_object(n, p.rate_limit.emplace(), d);
+          }
+        })
       .add("per", &PolicyConfig::per, "What is counted apart.",
            {.choices = {"client", "profile", "collection", "proxy"}})
       .add("active", &PolicyConfig::active, "Whether it limits.")
@@ -118,105 +169,93 @@ void describe(FieldList<PolicyConfig>& f) {
 }
 
 void describe(FieldList<CredentialConfig>& f) {
-  describe_identity(f);
-  f.add("type", &CredentialConfig::type, "api_key.", {.is_required = true})
-      .add("key_in", &CredentialConfig::key_in, "Where.", {.choices = {"header", "query"}})
-      .add("key_name", &CredentialConfig::key_name, "Header or parameter name.")
-      .add("api_key", &CredentialConfig::api_key, "The secret.")
-      .add("allowed_hosts", "Hosts it may go to.",
-           [](const ConfigNode&, CredentialConfig&, Diagnostics&) {});
+  describe_object(f);
+  f.add("type", &CredentialConfig::type, "What kind it is: api_key.",
+        {.is_required = true,
+         .choices = {"api_key"},
+         .later = {"basic", "oauth2_client", "mtls", "mongodb", "postgres", "sqlserver", "oracle",
+                   "redis", "smtp", "sendgrid", "kafka", "imap"}})
+      .add("key_in", &CredentialConfig::key_in, "Where the key goes.",
+           {.choices = {"header", "query"}})
+      .add("key_name", &CredentialConfig::key_name, "The header's or the parameter's name.")
+      .add("api_key", &CredentialConfig::api_key, "The key.")
+      .keep_without_effect("allowed_hosts", "Hosts that it may go to.");
 }
 
 void describe(FieldList<HeaderField>& f) {
-  f.add("name", &HeaderField::name, "Header name.", {.is_required = true, .bytes_max = 256})
+  f.add("name", &HeaderField::name, "A header name.", {.is_required = true, .bytes_max = 256})
       .add("value", &HeaderField::value, "Its value.", {.bytes_max = 8192})
-      .add("env", &HeaderField::env, "Or the variable that holds it.");
+      .add("env", "Or the environment variable that holds it.",
+           [](const ConfigNode& n, HeaderField& h, Diagnostics& d) {
+             h.env.place = n.place();  // Also where it is refused: something stands there.
+             h.env.path = n.path();
+             if (config::check_environment_name(n, d)) {
+               h.env.value = n.scalar();
+             }
+           });
 }
-
-namespace {
-
-void read_headers(const ConfigNode& node, std::vector<HeaderField>& to, Diagnostics& problems) {
-  if (node.kind() != ConfigNode::Kind::kList) {
-    problems.error(node.place(), node.path(), node.shown(), "a list of {name, value}");
-    return;
-  }
-  to.clear();
-  for (const ConfigNode& item : node.items()) {
-    config::read_object(item, to.emplace_back(), problems);
-  }
-}
-
-template <class T>
-void read_list(const ConfigNode& node, std::vector<T>& to, Diagnostics& problems) {
-  if (node.kind() != ConfigNode::Kind::kList) {
-    problems.error(node.place(), node.path(), node.shown(), "a list");
-    return;
-  }
-  for (const ConfigNode& item : node.items()) {
-    config::read_object(item, to.emplace_back(), problems);
-  }
-}
-
-}  // namespace
 
 void describe(FieldList<ResponseHeadersField>& f) {
-  using R = ResponseHeadersField;
-  f.add("set", "Headers to set.", [](const ConfigNode& n, R& r, Diagnostics& d) {
-     read_headers(n, r.set, d);
-   }).add("remove", &R::remove, "Headers to drop.");
+  f.add_objects("set", &ResponseHeadersField::set, "Headers to set.")
+      .add("remove", &ResponseHeadersField::remove, "Headers to drop.");
 }
 
 void describe(FieldList<TimeoutsField>& f) {
-  f.add("connect_ms", &TimeoutsField::connect_ms, "An attempt.", kMilliseconds)
-      .add("request_ms", &TimeoutsField::request_ms, "To the response head.", kMilliseconds)
-      .add("idle_ms", &TimeoutsField::idle_ms, "Silence in bodies.", kMilliseconds)
+  f.add("connect_ms", &TimeoutsField::connect_ms, "An attempt to connect.", milliseconds())
+      .add("request_ms", &TimeoutsField::request_ms, "Until the response head.", milliseconds())
+      .add("idle_ms", &TimeoutsField::idle_ms, "Longest silence in bodies.", milliseconds())
       .refuse_not_supported("tunnel_idle_ms");
+}
+
+void describe(FieldList<ConnectionsField>& f) {
+  f.add("max", &ConnectionsField::max, "Most connections to a target.", {.min = 1, .max = 65536})
+      .add("queue", &ConnectionsField::queue, "Most requests that wait for one.",
+           {.min = 0, .max = 65536})
+      .add("queue_ms", &ConnectionsField::queue_ms, "How long they wait.", milliseconds());
 }
 
 void describe(FieldList<PathOptionsField>& f) {
   using P = PathOptionsField;
-  f.add("encoded_slash", &P::encoded_slash, "%2F.", {.choices = {"refuse", "keep"}})
-      .add("semicolon", &P::semicolon, "';'.", {.choices = {"refuse", "keep"}})
-      .add("empty_segments", &P::empty_segments, "'//'.", {.choices = {"merge", "keep"}});
+  f.add("encoded_slash", &P::encoded_slash, "What %2F is.", {.choices = {"refuse", "keep"}})
+      .add("semicolon", &P::semicolon, "What ';' is.", {.choices = {"refuse", "keep"}})
+      .add("empty_segments", &P::empty_segments, "What '//' is.", {.choices = {"merge", "keep"}});
 }
 
 namespace {
 
 template <class T>
 void describe_forwarding(FieldList<T>& f) {
-  f.add("headers", "Headers added upstream.",
-        [](const ConfigNode& n, T& t, Diagnostics& d) { read_headers(n, t.headers, d); })
-      .add("response_headers", "Headers of answers.",
-           [](const ConfigNode& n, T& t, Diagnostics& d) {
-             config::read_object(n, t.response_headers, d);
-           })
-      .add("timeouts", "Milliseconds.",
-           [](const ConfigNode& n, T& t, Diagnostics& d) { config::read_object(n, t.timeouts, d); })
-      .accept_not_enforced("credential")
-      .accept_not_enforced("credential_id");
+  f.add_objects("headers", &T::headers, "Headers added upstream.")
+      .add_object("response_headers", &T::response_headers, "Headers of answers.")
+      .add_object("timeouts", &T::timeouts, "Patience with the upstream.");
+  add_reference(f, "credential", &T::credential, "How we prove who we are.");
 }
 
 }  // namespace
 
 void describe(FieldList<ProxyConfig>& f) {
   using P = ProxyConfig;
-  describe_identity(f);
+  describe_object(f);
   describe_forwarding(f);
-  f.add("description", &P::description, "Free text.")
-      .add("tags", &P::tags, "Free words.")
-      .add("methods", &P::methods, "GET implies HEAD.", {.is_required = true})
+  f.add("tags", &P::tags, "Free words.")
+      .add("methods", &P::methods, "Methods it answers; GET implies HEAD.", {.is_required = true})
       .add("path", &P::path, "/a/{id}/b, or with a last /*.", {.is_required = true})
-      .add("target_path", &P::target_path, "Default: path.")
+      .add("target_path", &P::target_path, "The path upstream, with the same names; default: path.")
       .add("streaming", &P::streaming, "Bodies are never held.")
-      .add("required_scopes", &P::required_scopes, "Scopes of the caller.")
-      .add("required_scopes_mode", &P::required_scopes_mode, "all or any.",
+      .add("required_scopes", &P::required_scopes, "Scopes that the caller needs.")
+      .add("required_scopes_mode", &P::required_scopes_mode, "Whether all or any of them.",
            {.choices = {"all", "any"}})
-      .add("status", &P::status, "draft or published.", {.choices = {"draft", "published"}})
-      .accept_not_enforced("request_schema")
-      .accept_not_enforced("body_max_bytes");
-  for (const char* note : {"response_schema", "request_example", "response_example"}) {
-    f.add(note, "Documentation.", [](const ConfigNode&, P&, Diagnostics&) {});
-  }
+      .add("status", &P::status, "Whether it is live.",
+           {.choices = {"draft", "published"}, .later = {"maintenance"}})
+      .add("request_schema", "JSON Schema of the body.",
+           [](const ConfigNode& n, P& p, Diagnostics& d) {
+             p.has_request_schema = !n.is_null();
+             d.warning(n.place(), n.path(), std::string(config::kNotEnforced));
+           })
+      .accept_not_enforced("body_max_bytes")
+      .keep_without_effect("response_schema", "Documentation of the answer.")
+      .keep_without_effect("request_example", "Documentation.")
+      .keep_without_effect("response_example", "Documentation.");
   for (const char* later : {"parameters", "required_claims", "audit", "workflow"}) {
     f.refuse_not_supported(later);
   }
@@ -224,43 +263,43 @@ void describe(FieldList<ProxyConfig>& f) {
 
 void describe(FieldList<CollectionConfig>& f) {
   using C = CollectionConfig;
-  describe_identity(f);
+  describe_object(f);
   describe_forwarding(f);
-  f.add("description", &C::description, "Free text.")
-      .add("base_path", &C::base_path, "Where it begins.", {.is_required = true})
+  f.add("base_path", &C::base_path, "Where it begins, such as /orders.", {.is_required = true})
       .add("target", &C::target, "http://HOST[:PORT][/PATH].", {.is_required = true})
       .add("hosts", &C::hosts, "Exact or *.example.com; none: any.")
-      .add("anonymous_profile", &C::anonymous_profile, "CLIENT/PROFILE of type none.")
-      .add("anonymous_profile_id", &C::anonymous_profile_id, "The same by id.")
+      .add_object("connections", &C::connections, "Limits of connections to the target.")
       .add("token_header", &C::token_header, "Where opaque tokens stand.")
       .add("preserve_host", &C::preserve_host, "The caller's Host goes upstream.")
       .add("forward_credentials", &C::forward_credentials, "Identity headers go upstream.")
-      .add("path_options", "What ambiguous paths mean here.",
-           [](const ConfigNode& n, C& c, Diagnostics& d) {
-             config::read_object(n, c.path_options, d);
+      .add_object("path_options", &C::path_options, "What ambiguous paths mean here.")
+      .add("status", &C::status, "Whether it is live.",
+           {.choices = {"draft", "published"}, .later = {"maintenance"}})
+      .add("identify_by", "How the caller is found: headers.",
+           [](const ConfigNode& n, C&, Diagnostics& d) {
+             std::string way;
+             config::read_value(n, way, {.choices = {"headers"}, .later = {"credential"}}, d);
            })
-      .add("status", &C::status, "draft or published.", {.choices = {"draft", "published"}})
-      .add("proxies", "Its routes.", [](const ConfigNode& n, C& c, Diagnostics& d) {
-        const size_t first = c.proxies.size();
-        read_list(n, c.proxies, d);
-        for (size_t i = first; i < c.proxies.size(); ++i) {
-          c.proxies[i].place = n.items()[i - first].place();
-        }
-      });
-  for (const char* later :
-       {"targets", "load_balancing", "hash_on", "health", "retries", "circuit_breaker", "protocol",
-        "tls", "cors", "identify_by", "connections"}) {
+      .add("protocol", "What the upstream speaks: h1.",
+           [](const ConfigNode& n, C&, Diagnostics& d) {
+             std::string way;
+             config::read_value(n, way, {.choices = {"auto", "h1"}, .later = {"h2", "h2c"}}, d);
+           });
+  add_reference(f, "anonymous_profile", &C::anonymous_profile, "CLIENT/PROFILE of auth type none.");
+  add_children(f, "proxies", &C::proxies, "Its routes.");
+  for (const char* later : {"targets", "load_balancing", "hash_on", "health", "retries",
+                            "circuit_breaker", "tls", "cors"}) {
     f.refuse_not_supported(later);
   }
 }
 
 void describe(FieldList<AuthField>& f) {
   using A = AuthField;
-  f.add("type", &A::type, "none, token, jwt or oidc.",
-        {.is_required = true, .choices = {"none", "token", "jwt", "oidc", "mtls", "introspection"}})
-      .add("token", &A::token, "zerq_tok_… and at least 43 characters.")
-      .add("secret", &A::secret, "At least 32, 48 or 64 bytes.")
-      .add("algorithms", &A::algorithms, "What is accepted.")
+  f.add("type", &A::type, "How callers prove who they are: none, token, jwt or oidc.",
+        {.is_required = true, .choices = {"none", "token", "jwt", "oidc"}})
+      .add("token", &A::token, "zerq_tok_ and at least 43 characters.")
+      .add("secret", &A::secret, "At least 32, 48 or 64 bytes for HS256, HS384 or HS512.")
+      .add("algorithms", &A::algorithms, "Which are accepted.")
       .add("issuer", &A::issuer, "Equal to iss.")
       .add("audience", "One of aud.",
            [](const ConfigNode& n, A& a, Diagnostics& d) {
@@ -270,63 +309,100 @@ void describe(FieldList<AuthField>& f) {
                config::read_value(n, a.audience.emplace_back(), {}, d);
              }
            })
-      .add("clock_skew_s", &A::clock_skew_s, "0 to 60.", {.min = 0, .max = 60})
-      .add("jwks", &A::jwks, "A key set.")
+      .add("clock_skew_s", &A::clock_skew_s, "How far clocks may be apart.", {.min = 0, .max = 60})
+      .add("jwks", &A::jwks, "A key set, inline.")
       .add("public_key_pem", &A::public_key_pem, "One key.", {.bytes_max = kPemBytesMax})
       .add("required_claims", &A::required_claims, "Claim → value or values.")
       .add("scope_claim", &A::scope_claim, "Where scopes stand.")
       .refuse_not_supported("jwks_uri");
 }
 
+namespace {
+
+bool takes_field(std::string_view type, std::string_view field) {
+  constexpr std::array<std::string_view, 6> kOfTokens = {
+      "algorithms", "issuer", "audience", "clock_skew_s", "required_claims", "scope_claim"};
+  const bool is_of_tokens = std::ranges::find(kOfTokens, field) != kOfTokens.end();
+  if (type == "jwt") {
+    return is_of_tokens || field == "secret";
+  }
+  if (type == "oidc") {
+    return is_of_tokens || field == "jwks" || field == "jwks_uri" || field == "public_key_pem";
+  }
+  return type == "token" && field == "token";
+}
+
+bool is_auth_field(std::string_view field) {
+  return takes_field("token", field) || takes_field("jwt", field) || takes_field("oidc", field);
+}
+
+void read_auth(const ConfigNode& node, AuthField& to, Diagnostics& problems) {
+  const ConfigNode* type = node.find("type");
+  if (type != nullptr && (type->scalar() == "mtls" || type->scalar() == "introspection")) {
+    // Its other fields are as unknown as the type.
+    problems.error(type->place(), type->path(), "not_supported: " + type->scalar(),
+                   "one of none, token, jwt, oidc");
+    return;
+  }
+  config::read_object(node, to, problems);
+  to.place = node.place();
+  to.path = node.path();
+  for (const ConfigNode::Entry& entry : node.entries()) {
+    to.fields.push_back(
+        {.value = entry.key, .place = entry.value.place(), .path = entry.value.path()});
+    // A field of another type would have no effect, so it is refused.
+    if (!to.type.value.empty() && is_auth_field(entry.key) &&
+        !takes_field(to.type.value, entry.key)) {
+      problems.error(entry.place, entry.value.path(), "no field of auth type " + to.type.value,
+                     "leave it out");
+    }
+  }
+}
+
+}  // namespace
+
 void describe(FieldList<ProfileConfig>& f) {
   using P = ProfileConfig;
-  describe_identity(f);
+  describe_object(f);
   f.add("active", &P::active, "Whether it is let in.")
       .add("allowed_methods", &P::allowed_methods, "None: all.")
-      .add("allowed_ips", &P::allowed_ips, "None: all.")
-      .add("expires_at", &P::expires_at, "RFC 3339.")
-      .add("scopes", &P::scopes, "Of the types token and none.")
+      .add("allowed_ips", &P::allowed_ips, "Addresses and CIDR blocks; none: all.")
+      .add("expires_at", &P::expires_at, "RFC 3339, such as 2027-01-31T00:00:00Z.")
+      .add("scopes", &P::scopes, "Of the auth types token and none.")
       .add(
           "auth", "How it proves who it is.",
-          [](const ConfigNode& n, P& p, Diagnostics& d) { config::read_object(n, p.auth, d); },
-          true);
+          [](const ConfigNode& n, P& p, Diagnostics& d) { read_auth(n, p.auth, d); }, true);
 }
 
 void describe(FieldList<ClientConfig>& f) {
   using C = ClientConfig;
-  describe_identity(f);
-  f.add("description", &C::description, "Free text.")
-      .add("email", &C::email, "Whom to write to.")
-      .add("collections", &C::collections, "By name.")
-      .add("collection_ids", &C::collection_ids, "By id.")
-      .add("policy", &C::policy, "By name.")
-      .add("policy_id", &C::policy_id, "By id.")
+  describe_object(f);
+  f.add("email", &C::email, "Whom to write to.")
+      .add("collections", &C::collections, "What it may use, by name.")
+      .add("collection_ids", &C::collection_ids, "The same by id.")
       .add("active", &C::active, "Whether it is let in.")
-      .add("has_portal_access", "Kept without effect.", [](const ConfigNode&, C&, Diagnostics&) {})
-      .add("authorized_emails", "Kept without effect.", [](const ConfigNode&, C&, Diagnostics&) {})
-      .add("profiles", "Its credentials.", [](const ConfigNode& n, C& c, Diagnostics& d) {
-        const size_t first = c.profiles.size();
-        read_list(n, c.profiles, d);
-        for (size_t i = first; i < c.profiles.size(); ++i) {
-          c.profiles[i].place = n.items()[i - first].place();
-        }
-      });
+      .keep_without_effect("has_portal_access", "Kept for a portal.")
+      .keep_without_effect("authorized_emails", "Kept for a portal.");
+  add_reference(f, "policy", &C::policy, "Its limits; none: unlimited.");
+  add_children(f, "profiles", &C::profiles, "Its credentials.");
 }
 
 void describe(FieldList<GatewayConfig>& f) {
   using G = GatewayConfig;
   f.add("version", &G::version, "1.", {.is_required = true, .min = 1, .max = 1})
-      .add("settings", "One object.",
-           [](const ConfigNode& n, G& g, Diagnostics& d) { config::read_object(n, g.settings, d); })
-      .add("policies", "Limits.",
-           [](const ConfigNode& n, G& g, Diagnostics& d) { read_list(n, g.policies, d); })
-      .add("credentials", "Outbound.",
-           [](const ConfigNode& n, G& g, Diagnostics& d) { read_list(n, g.credentials, d); })
-      .add("collections", "APIs.",
-           [](const ConfigNode& n, G& g, Diagnostics& d) { read_list(n, g.collections, d); })
-      .add("clients", "Callers.",
-           [](const ConfigNode& n, G& g, Diagnostics& d) { read_list(n, g.clients, d); })
-      .refuse_not_supported("certificates");
+      .add("settings", "One object.", [](const ConfigNode& n, G& g, Diagnostics& d) {
+        if (g.settings_place.line != 0) {
+          d.error(n.place(), n.path(), "settings a second time",
+                  "first at " + config::to_text(g.settings_place));
+        }
+        g.settings_place = n.place();
+        config::read_object(n, g.settings, d);
+      });
+  add_children(f, "policies", &G::policies, "Limits.");
+  add_children(f, "credentials", &G::credentials, "How we prove who we are to upstreams.");
+  add_children(f, "collections", &G::collections, "APIs.");
+  add_children(f, "clients", &G::clients, "Callers.");
+  f.refuse_not_supported("certificates");
 }
 
 void read_gateway_config(const ConfigNode& root, GatewayConfig& into, Diagnostics& problems) {

@@ -14,12 +14,16 @@
 #include "base/object_id.h"
 #include "config/field_list.h"
 #include "config/secret.h"
+#include "crypto/digest.h"
 #include "text/json.h"
 
 namespace zerq::control {
 
 using config::Placed;
 using config::Secret;
+
+// SHA-256 of what stands in an object, wherever it stands: what compiled it once may serve again.
+using ContentDigest = crypto::Digest256;
 
 struct PeerConfig {
   uint32_t head_ms = 10000, body_idle_ms = 30000, keepalive_ms = 60000, write_idle_ms = 30000;
@@ -44,23 +48,27 @@ struct SettingsConfig {
   AuditSettings audit;
 };
 
+// What every object has.
+struct ObjectFields {
+  Placed<ObjectId> id;
+  Placed<std::string> name;
+  std::string description;
+  config::Place place;
+  ContentDigest content{};
+};
+
 struct RateLimitField {
   uint32_t requests = 0;
   Duration interval = std::chrono::minutes(1);
 };
 
-struct PolicyConfig {
-  Placed<ObjectId> id;
-  Placed<std::string> name;
-  std::string description;
+struct PolicyConfig : ObjectFields {
   std::optional<RateLimitField> rate_limit;
   std::string per = "client";
   bool active = true;
 };
 
-struct CredentialConfig {
-  Placed<ObjectId> id;
-  Placed<std::string> name;
+struct CredentialConfig : ObjectFields {
   Placed<std::string> type;
   std::string key_in = "header", key_name;
   Secret api_key;
@@ -69,7 +77,7 @@ struct CredentialConfig {
 struct HeaderField {
   Placed<std::string> name;
   Placed<std::string> value;
-  std::optional<std::string> env;
+  Placed<std::string> env;  // Instead of `value`.
 };
 
 struct ResponseHeadersField {
@@ -81,40 +89,46 @@ struct TimeoutsField {
   std::optional<uint32_t> connect_ms, request_ms, idle_ms;
 };
 
+struct ConnectionsField {
+  uint32_t max = 1024, queue = 256, queue_ms = 1000;
+};
+
 struct PathOptionsField {
   std::string encoded_slash = "refuse", semicolon = "refuse", empty_segments = "merge";
 };
 
-struct ProxyConfig {
-  Placed<ObjectId> id;
+// By name, or by id in the `_id` twin.
+struct Reference {
   Placed<std::string> name;
-  std::string description;
+  Placed<ObjectId> id;
+};
+
+struct ProxyConfig : ObjectFields {
   std::vector<std::string> tags;
   std::vector<Placed<std::string>> methods;
   Placed<std::string> path;
   Placed<std::string> target_path;
-  bool streaming = false;
+  Placed<bool> streaming;
+  bool has_request_schema = false;
   std::vector<HeaderField> headers;
+  Reference credential;
   std::vector<Placed<std::string>> required_scopes;
   std::string required_scopes_mode = "all";
   TimeoutsField timeouts;
   ResponseHeadersField response_headers;
   std::string status = "draft";
-  config::Place place;
 };
 
-struct CollectionConfig {
-  Placed<ObjectId> id;
-  Placed<std::string> name;
-  std::string description;
+struct CollectionConfig : ObjectFields {
   Placed<std::string> base_path;
   Placed<std::string> target;
   std::vector<Placed<std::string>> hosts;
   TimeoutsField timeouts;
+  ConnectionsField connections;
   std::vector<HeaderField> headers;
+  Reference credential;
   ResponseHeadersField response_headers;
-  Placed<std::string> anonymous_profile;  // CLIENT/PROFILE by name…
-  Placed<ObjectId> anonymous_profile_id;  // … or by id.
+  Reference anonymous_profile;  // CLIENT/PROFILE, or by id.
   Placed<std::string> token_header;
   bool preserve_host = false, forward_credentials = false;
   PathOptionsField path_options;
@@ -134,28 +148,25 @@ struct AuthField {
   std::string public_key_pem;
   text::json::value required_claims;
   std::string scope_claim = "scope";
+  config::Place place;
+  std::string path;
+  std::vector<Placed<std::string>> fields;  // The names that were written.
 };
 
-struct ProfileConfig {
-  Placed<ObjectId> id;
-  Placed<std::string> name;
+struct ProfileConfig : ObjectFields {
   bool active = true;
   std::vector<Placed<std::string>> allowed_methods;
   CidrSet allowed_ips;
   Placed<std::string> expires_at;
   std::vector<Placed<std::string>> scopes;
   AuthField auth;
-  config::Place place;
 };
 
-struct ClientConfig {
-  Placed<ObjectId> id;
-  Placed<std::string> name;
-  std::string description, email;
+struct ClientConfig : ObjectFields {
+  std::string email;
   std::vector<Placed<std::string>> collections;
   std::vector<Placed<ObjectId>> collection_ids;
-  Placed<std::string> policy;
-  Placed<ObjectId> policy_id;
+  Reference policy;
   bool active = true;
   std::vector<ProfileConfig> profiles;
 };
@@ -163,6 +174,7 @@ struct ClientConfig {
 struct GatewayConfig {
   int64_t version = 0;
   SettingsConfig settings;
+  config::Place settings_place;  // Set when a file has them: only one may.
   std::vector<PolicyConfig> policies;
   std::vector<CredentialConfig> credentials;
   std::vector<CollectionConfig> collections;

@@ -5,60 +5,69 @@
 
 #include <algorithm>
 
-#include "auth/scope_set.h"
+#include "control/caller_compiler.h"
 #include "control/forwarded_headers.h"
-#include "control/target_url.h"
+#include "control/target_compiler.h"
 #include "proxy/route_table.h"
-#include "upstream/target.h"
 
 namespace zerq::control {
 namespace {
 
-using config::Diagnostics;
-using config::Placed;
-
-// What a collection's proxies have in common while they are compiled.
-struct CollectionParts {
+// What the routes of a collection have in common while they are compiled.
+struct CollectionRun {
   const CollectionConfig& config;
-  ObjectId id;
-  const upstream::Target* target = nullptr;
-  std::string target_path;
-  const filters::Profile* anonymous = nullptr;
+  Compilation& run;
+  CompiledCollection& part;
+  CompiledTarget target;
 };
 
-const filters::Profile* find_anonymous(const CollectionConfig& config, const ConfigNames& names,
-                                       const proxy::Snapshot& snapshot, Diagnostics& problems) {
-  const Placed<std::string>& name = config.anonymous_profile;
-  std::optional<ObjectId> id;
-  if (config.anonymous_profile_id.is_set()) {
-    id = config.anonymous_profile_id.value;
-    if (name.is_set()) {
-      problems.error(name.place, name.path, "a profile by name and by id", "one of them");
-      return nullptr;
+// The id of CLIENT/PROFILE; none after a problem.
+std::optional<ObjectId> find_profile_by_name(const Placed<std::string>& name, Compilation& run) {
+  const size_t slash = name.value.find('/');
+  const std::string_view client = std::string_view(name.value).substr(0, slash);
+  const auto index = run.names.clients.find(client);
+  std::vector<std::string> near;
+  if (index.has_value()) {
+    const auto* part = CompiledParts::find(run.parts.clients, client);
+    for (size_t i = 0; i < (*part)->profiles.size(); ++i) {
+      near.push_back(fmt::format("{}/{}", client, (*part)->profile_names[i]));
+      if (near.back() == name.value) {
+        return (*part)->profiles[i].id;
+      }
     }
-  } else if (name.is_set()) {
-    const size_t slash = name.value.find('/');
-    const std::string client = name.value.substr(0, slash);
-    const std::string profile = slash == std::string::npos ? "" : name.value.substr(slash + 1);
-    const std::optional<size_t> client_index = names.clients.find("", client);
-    const std::optional<size_t> profile_index = names.profiles.find(client, profile);
-    if (client_index.has_value() && profile_index.has_value()) {
-      id = names.profile_ids[*client_index][*profile_index];
-    } else {
-      problems.error(name.place, name.path, fmt::format("no profile \"{}\"", name.value),
-                     "CLIENT/PROFILE by their names");
-      return nullptr;
-    }
-  } else {
+  }
+  run.problems.error(name.place, name.path, fmt::format("no profile \"{}\"", name.value),
+                     "CLIENT/PROFILE by their names",
+                     config::nearest_name(name.value, near).value_or(""));
+  return std::nullopt;
+}
+
+const filters::Profile* find_anonymous(const CollectionConfig& config, Compilation& run) {
+  const Placed<std::string>& name = config.anonymous_profile.name;
+  const Placed<ObjectId>& by_id = config.anonymous_profile.id;
+  if (name.is_set() && by_id.is_set()) {
+    run.problems.error(by_id.place, by_id.path, "a profile by name and by id", "one of them");
     return nullptr;
   }
-  const config::Place& place = name.is_set() ? name.place : config.anonymous_profile_id.place;
-  const std::string& path = name.is_set() ? name.path : config.anonymous_profile_id.path;
-  const filters::Profile* profile = snapshot.callers.find_profile(*id);
+  std::optional<ObjectId> id;
+  if (name.is_set()) {
+    id = find_profile_by_name(name, run);
+  } else if (by_id.is_set()) {
+    id = by_id.value;
+  }
+  if (!id.has_value()) {
+    return nullptr;
+  }
+  const config::Place& place = name.is_set() ? name.place : by_id.place;
+  const std::string& path = name.is_set() ? name.path : by_id.path;
+  const filters::Profile* profile = run.snapshot.callers.find_profile(*id);
   if (profile == nullptr) {
-    problems.error(place, path, "no profile " + id->to_text());
+    run.problems.error(place, path, "no profile " + id->to_text());
   } else if (profile->auth != filters::AuthKind::kNone) {
-    problems.error(place, path, "a profile that needs a credential", "an auth type none");
+    run.problems.error(place, path,
+                       fmt::format("the profile {} needs a credential",
+                                   name.is_set() ? "\"" + name.value + "\"" : id->to_text()),
+                       "a profile of auth type none");
   }
   return profile;
 }
@@ -83,96 +92,157 @@ upstream::UpstreamTimeouts compile_timeouts(const TimeoutsField& outer,
   return timeouts;
 }
 
-std::string compile_required_scopes(std::span<const Placed<std::string>> scopes,
-                                    Diagnostics& problems) {
-  std::vector<std::string_view> views;
-  for (const Placed<std::string>& scope : scopes) {
-    if (!auth::is_scope(scope.value)) {
-      problems.error(scope.place, scope.path, "\"" + scope.value + "\"",
-                     "a scope of RFC 6749: printable, without space, quote and backslash");
-    }
-    views.push_back(scope.value);
-  }
-  return auth::make_scope_set(views);
-}
-
-// Null after a problem.
-std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, const ObjectId& id,
-                                                   const CollectionParts& collection,
-                                                   const proxy::RoutePattern& pattern,
-                                                   Diagnostics& problems) {
-  auto route = std::make_unique<proxy::RouteRuntime>();
-  route->collection_id = collection.id;
-  route->proxy_id = id;
-  route->target = collection.target;
-  route->timeouts = compile_timeouts(collection.config.timeouts, config.timeouts);
-  route->preserve_host = collection.config.preserve_host;
-  filters::RouteRules& rules = route->rules;
-  rules.collection_id = collection.id;
+filters::RouteRules compile_rules(const ProxyConfig& config, const ObjectId& id,
+                                  const CollectionRun& collection) {
+  config::Diagnostics& problems = collection.run.problems;
+  filters::RouteRules rules;
+  rules.collection_id = collection.part.id;
   rules.proxy_id = id;
   rules.methods = compile_methods(config.methods, problems);
-  rules.required_scopes = compile_required_scopes(config.required_scopes, problems);
+  rules.required_scopes = compile_scopes(config.required_scopes, problems);
   rules.needs_any_scope = config.required_scopes_mode == "any";
-  rules.anonymous_profile = collection.anonymous;
+  rules.anonymous_profile = collection.part.anonymous;
   rules.token_header = collection.config.token_header.value;
   rules.forward_credentials = collection.config.forward_credentials;
+  return rules;
+}
+
+void check_proxy(const ProxyConfig& config, Compilation& run) {
+  if (config.methods.empty() && config.name.is_set()) {
+    run.problems.error(config.place,
+                       config.path.path.substr(0, config.path.path.rfind('.')) + ".methods",
+                       "no methods", "at least one");
+  }
+  if (config.streaming.value && config.has_request_schema) {
+    run.problems.error(config.streaming.place, config.streaming.path,
+                       "streaming with a request_schema", "one of them");
+  }
+}
+
+// Null after a problem with its paths.
+std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, const ObjectId& id,
+                                                   const proxy::RoutePattern& pattern,
+                                                   CollectionRun& collection) {
+  config::Diagnostics& problems = collection.run.problems;
+  auto route = std::make_unique<proxy::RouteRuntime>();
+  route->collection_id = collection.part.id;
+  route->proxy_id = id;
+  route->target = collection.target.target;
+  route->timeouts = compile_timeouts(collection.config.timeouts, config.timeouts);
+  route->preserve_host = collection.config.preserve_host;
+  route->rules = compile_rules(config, id, collection);
+  HeaderCompiler headers(collection.part.outside, collection.run.context.is_offline, problems);
+  headers.add_upstream(collection.config.headers, route->upstream_headers);
+  headers.add_upstream(config.headers, route->upstream_headers);
+  for (const ResponseHeadersField* field :
+       {&collection.config.response_headers, &config.response_headers}) {
+    headers.add_response(*field, route->response_set, route->response_remove);
+  }
+  route->rules.lacks_secret = headers.lacks_value();
   const Placed<std::string>& written =
       config.target_path.is_set() ? config.target_path : config.path;
   Result<proxy::TargetTemplate> target =
-      proxy::TargetTemplate::compile(collection.target_path, pattern, written.value);
+      proxy::TargetTemplate::compile(collection.target.path, pattern, written.value);
   if (!target.has_value()) {
     problems.error(written.place, written.path, written.value, std::string(target.error().detail));
     return nullptr;
   }
   route->target_template = *std::move(target);
-  add_upstream_headers(collection.config.headers, route->upstream_headers, problems);
-  add_upstream_headers(config.headers, route->upstream_headers, problems);
-  for (const ResponseHeadersField* field :
-       {&collection.config.response_headers, &config.response_headers}) {
-    add_response_headers(*field, route->response_set, route->response_remove, problems);
-  }
   return route;
 }
 
 // Every proxy is checked; only published ones are routed.
-void compile_proxies(const CollectionParts& collection, std::span<const ObjectId> ids,
-                     bool is_published, proxy::CollectionRuntime& runtime, Diagnostics& problems) {
+void compile_proxies(CollectionRun& collection, const CompiledCollection* former) {
+  config::Diagnostics& problems = collection.run.problems;
+  CompiledCollection& part = collection.part;
+  const std::vector<ProxyConfig>& proxies = collection.config.proxies;
+  std::unordered_map<std::string_view, ObjectId> former_ids;
+  if (former != nullptr) {
+    former_ids.insert(former->proxies.begin(), former->proxies.end());
+  }
+  NameIndex names("proxy");
+  names.reserve(proxies.size());
   proxy::RouteTrieBuilder trie;
   std::vector<const ProxyConfig*> routed;
-  for (size_t i = 0; i < collection.config.proxies.size(); ++i) {
-    const ProxyConfig& config = collection.config.proxies[i];
+  for (size_t i = 0; i < proxies.size(); ++i) {
+    const ProxyConfig& config = proxies[i];
+    names.add(config.name, i, problems);
+    const auto former_id = former_ids.find(config.name.value);
+    const ObjectId id = choose_id(
+        config, former_id == former_ids.end() ? nullptr : &former_id->second, "proxy", part.id);
+    part.proxies.emplace_back(config.name.value, id);
+    check_proxy(config, collection.run);
+    if (!config.path.is_set()) {
+      continue;  // Reported as missing.
+    }
     const Result<proxy::RoutePattern> pattern = proxy::RoutePattern::parse(config.path.value);
     if (!pattern.has_value()) {
-      if (config.path.is_set()) {
-        problems.error(config.path.place, config.path.path, config.path.value,
-                       std::string(pattern.error().detail));
-      }
+      problems.error(config.path.place, config.path.path, config.path.value,
+                     std::string(pattern.error().detail));
       continue;
     }
-    if (config.methods.empty()) {
-      problems.error(config.place, config.path.path, "no methods", "at least one");
-    }
-    std::unique_ptr<proxy::RouteRuntime> route =
-        compile_route(config, ids[i], collection, *pattern, problems);
-    if (route == nullptr || !is_published || config.status != "published") {
+    std::unique_ptr<proxy::RouteRuntime> route = compile_route(config, id, *pattern, collection);
+    if (route == nullptr || config.status != "published") {
       continue;
     }
-    const auto number = static_cast<uint32_t>(runtime.routes.size());
+    const auto number = static_cast<uint32_t>(part.routes.size());
     if (const auto other = trie.add(*pattern, route->rules.methods, number)) {
       problems.error(config.path.place, config.path.path,
                      fmt::format("the same path and method as \"{}\"", routed[*other]->name.value),
-                     "one of them");
+                     "first at " + config::to_text(routed[*other]->path.place));
       continue;
     }
     routed.push_back(&config);
-    runtime.routes.push_back(std::move(route));
+    part.routes.push_back(std::move(route));
   }
-  runtime.trie = std::make_unique<const proxy::RouteTrie>(std::move(trie).build());
+  part.trie = std::move(trie).build();
+}
+
+void check_collection(const CollectionConfig& config, Compilation& run) {
+  const Placed<std::string>& token_header = config.token_header;
+  if (token_header.is_set() && !is_token_header(token_header.value)) {
+    run.problems.error(token_header.place, token_header.path, "\"" + token_header.value + "\"",
+                       "a header name that the gateway has no other use for");
+  }
+}
+
+// Also where nothing changed: what they refer to may have.
+void check_credentials(const CollectionConfig& config, Compilation& run) {
+  check_credential_reference(config.credential, run);
+  for (const ProxyConfig& proxy : config.proxies) {
+    check_credential_reference(proxy.credential, run);
+  }
+}
+
+std::shared_ptr<const CompiledCollection> compile_collection(size_t index, Compilation& run) {
+  const CollectionConfig& config = run.config.collections[index];
+  const ObjectId& id = run.names.collection_ids[index];
+  const auto* found = run.names.former_collections[index];
+  const CompiledCollection* former = found == nullptr ? nullptr : found->get();
+  const filters::Profile* anonymous = find_anonymous(config, run);
+  check_credentials(config, run);
+  if (former != nullptr && former->content == config.content && former->id == id &&
+      former->anonymous == anonymous && former->outside.are_unchanged()) {
+    return *found;
+  }
+  auto part = std::make_shared<CompiledCollection>();
+  part->content = config.content;
+  part->id = id;
+  part->name = config.name.value;
+  part->anonymous = anonymous;
+  CollectionRun collection{.config = config,
+                           .run = run,
+                           .part = *part,
+                           .target = compile_target(config, run.context.targets, run.problems)};
+  check_collection(config, run);
+  compile_proxies(collection, former);
+  return part;
 }
 
 void report(const CollectionConfig& config, const proxy::CollectionProblem& problem,
-            const GatewayConfig& all, Diagnostics& problems) {
+            const GatewayConfig& all, config::Diagnostics& problems) {
   using Kind = proxy::CollectionProblem::Kind;
+  const Placed<std::string>& base_path = config.base_path;
   switch (problem.kind) {
     case Kind::kInvalidHost: {
       const Placed<std::string>& host = config.hosts[problem.host];
@@ -180,19 +250,21 @@ void report(const CollectionConfig& config, const proxy::CollectionProblem& prob
       break;
     }
     case Kind::kInvalidBasePath:
-      problems.error(config.base_path.place, config.base_path.path, config.base_path.value,
+      problems.error(base_path.place, base_path.path, base_path.value,
                      "a canonical path such as /orders");
       break;
     case Kind::kReservedBasePath:
-      problems.error(config.base_path.place, config.base_path.path, config.base_path.value,
-                     "a path that is not reserved for the gateway");
+      problems.error(base_path.place, base_path.path,
+                     base_path.value + " is reserved for the gateway", "another path");
       break;
-    case Kind::kBasePathTaken:
+    case Kind::kBasePathTaken: {
+      const CollectionConfig& other = all.collections[problem.other];
       problems.error(
-          config.base_path.place, config.base_path.path,
-          fmt::format("base_path_taken by \"{}\"", all.collections[problem.other].name.value),
-          "another path, or other hosts");
+          base_path.place, base_path.path,
+          fmt::format("base_path_taken: {} is \"{}\"'s", base_path.value, other.name.value),
+          "another path, or other hosts; first at " + config::to_text(other.base_path.place));
       break;
+    }
   }
 }
 
@@ -202,45 +274,59 @@ text::PathOptions compile_path_options(const PathOptionsField& field) {
           .keeps_empty_segments = field.empty_segments == "keep"};
 }
 
-}  // namespace
+// Base paths and hosts of all collections are checked against each other; only published ones are
+// served.
+class TableCompiler {
+ public:
+  explicit TableCompiler(Compilation& run) : run_(run) {}
 
-void compile_routes(const GatewayConfig& config, const ConfigNames& names,
-                    const CompileContext& context, proxy::Snapshot& snapshot,
-                    Diagnostics& problems) {
-  proxy::RouteTableBuilder table;
-  for (size_t i = 0; i < config.collections.size(); ++i) {
-    const CollectionConfig& collection = config.collections[i];
-    CollectionParts parts{.config = collection, .id = names.collection_ids[i]};
-    if (const std::optional<TargetUrl> url = parse_target_url(collection.target, problems)) {
-      parts.target = &context.targets.find_or_add({.host = url->host, .port = url->port});
-      parts.target_path = url->path;
+  void add(size_t number, const proxy::RouteTrie& trie) {
+    const CollectionConfig& config = run_.config.collections[number];
+    if (!config.base_path.is_set()) {
+      return;  // Reported as missing.
     }
-    parts.anonymous = find_anonymous(collection, names, snapshot, problems);
-    if (collection.token_header.is_set() && !is_header_name(collection.token_header.value)) {
-      problems.error(collection.token_header.place, collection.token_header.path,
-                     collection.token_header.value, "a header name");
-    }
-    const bool is_published = collection.status == "published";
-    proxy::CollectionRuntime& runtime = snapshot.collections.emplace_back();
-    runtime.id = parts.id;
-    compile_proxies(parts, names.proxy_ids[i], is_published, runtime, problems);
     std::vector<std::string> hosts;
-    for (const Placed<std::string>& host : collection.hosts) {
+    for (const Placed<std::string>& host : config.hosts) {
       hosts.push_back(host.value);
     }
-    const proxy::CollectionEntry entry{
-        .number = static_cast<uint32_t>(i),
-        .hosts = hosts,
-        .base_path = collection.base_path.value,
-        .path_options = compile_path_options(collection.path_options),
-        .trie = runtime.trie.get()};
-    if (is_published && collection.base_path.is_set()) {
-      for (const proxy::CollectionProblem& problem : table.add(entry)) {
-        report(collection, problem, config, problems);
-      }
+    const proxy::CollectionEntry entry{.number = static_cast<uint32_t>(number),
+                                       .hosts = hosts,
+                                       .base_path = config.base_path.value,
+                                       .path_options = compile_path_options(config.path_options),
+                                       .trie = &trie};
+    for (const proxy::CollectionProblem& problem : all_.add(entry)) {
+      report(config, problem, run_.config, run_.problems);
+    }
+    if (config.status == "published") {
+      published_.add(entry);
     }
   }
-  snapshot.routes = std::make_unique<const proxy::RouteTable>(std::move(table).build());
+  proxy::RouteTable build() && { return std::move(published_).build(); }
+
+ private:
+  Compilation& run_;
+  proxy::RouteTableBuilder all_;
+  proxy::RouteTableBuilder published_;
+};
+
+}  // namespace
+
+void compile_collections(Compilation& run) {
+  const std::vector<CollectionConfig>& collections = run.config.collections;
+  TableCompiler table(run);
+  for (size_t i = 0; i < collections.size(); ++i) {
+    const CollectionConfig& config = collections[i];
+    std::shared_ptr<const CompiledCollection> part = compile_collection(i, run);
+    for (size_t j = 0; j < part->proxies.size(); ++j) {
+      run.names.proxy_index.add(part->proxies[j].second, config.proxies[j].id,
+                                config.proxies[j].name, run.problems);
+    }
+    run.snapshot.collections.push_back({.id = part->id, .routes = part->routes});
+    table.add(i, part->trie);
+    // A second collection of that name was reported, and with it this snapshot is given up.
+    run.parts.collections.emplace(part->name, std::move(part));
+  }
+  run.snapshot.routes = std::make_unique<const proxy::RouteTable>(std::move(table).build());
 }
 
 }  // namespace zerq::control

@@ -3,14 +3,11 @@
 // door to it is control/snapshot_compiler.h.
 #pragma once
 
-#include "control/caller_compiler.h"
-#include "control/snapshot_compiler.h"
+#include "control/compilation.h"
 
 namespace zerq::control {
 
-// After compile_callers(): anonymous profiles are looked up in the snapshot.
-void compile_routes(const GatewayConfig& config, const ConfigNames& names,
-                    const CompileContext& context, proxy::Snapshot& snapshot,
-                    config::Diagnostics& problems);
+// Behind the clients, whose profiles collections refer to.
+void compile_collections(Compilation& run);
 
 }  // namespace zerq::control

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/snapshot_compiler.h"
 
+#include <fmt/format.h>
+
 #include "control/caller_compiler.h"
+#include "control/compilation.h"
 #include "control/gateway_config.h"
 #include "control/route_compiler.h"
 #include "proxy/route_table.h"
@@ -31,29 +34,47 @@ proxy::SnapshotSettings compile_settings(const SettingsConfig& from) {
   return to;
 }
 
-// Outbound credentials are accepted by name, and said to be without effect.
+// Outbound credentials are accepted, and said to be without effect.
 void check_credentials(const GatewayConfig& config, config::Diagnostics& problems) {
   for (const CredentialConfig& credential : config.credentials) {
-    if (credential.type.value != "api_key") {
-      problems.error(credential.type.place, credential.type.path,
-                     "not_supported: " + credential.type.value, "api_key");
-    } else {
-      problems.warning(credential.type.place, credential.type.path, "not enforced in this release");
+    const Placed<std::string>& type = credential.type;
+    if (type.value.empty()) {
+      continue;  // Reported when it was read.
+    }
+    problems.warning(type.place, type.path,
+                     fmt::format("{} is {}", type.value, config::kNotEnforced));
+    if (!credential.api_key.is_set() && !credential.api_key.was_refused()) {
+      problems.error(credential.place, type.path.substr(0, type.path.rfind('.')) + ".api_key",
+                     "missing",
+                     "a secret: {value: …}, {base64url: …}, {env: NAME} or {file: PATH}");
     }
   }
 }
 
 }  // namespace
 
+CompiledSnapshot::CompiledSnapshot() = default;
+CompiledSnapshot::~CompiledSnapshot() = default;
+
 SnapshotRef compile_snapshot(const GatewayConfig& config, uint64_t revision,
                              const CompileContext& context, config::Diagnostics& problems) {
   auto snapshot = std::make_unique<CompiledSnapshot>();
+  auto parts = std::make_unique<CompiledParts>();
   snapshot->revision = revision;
   snapshot->settings = compile_settings(config.settings);
-  const ConfigNames names = ConfigNames::collect(config, problems);
+  Compilation run{.config = config,
+                  .context = context,
+                  .previous = context.previous == nullptr ? nullptr : context.previous->parts.get(),
+                  .problems = problems,
+                  .parts = *parts,
+                  .snapshot = *snapshot,
+                  .hasher = auth::OpaqueTokenHasher(context.token_key)};
+  collect_names(run);           // First: references may point forward.
   check_credentials(config, problems);
-  compile_callers(config, names, context, *snapshot, problems);
-  compile_routes(config, names, context, *snapshot, problems);
+  compile_policies(run);
+  compile_clients(run);         // They point at policies.
+  compile_collections(run);     // They point at profiles.
+  snapshot->parts = std::move(parts);
   if (problems.has_errors()) {
     return nullptr;
   }

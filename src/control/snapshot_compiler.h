@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // GatewayConfig → Snapshot, or every reason why not. Pure but for the environment and the files
-// that secrets name. What a former snapshot already has (verifiers, by the digest of their
-// content) is used again: parsing one PEM key costs 0.3 ms. Control thread.
+// that secrets name. What the former snapshot has compiled from the same content is used again
+// (control/compiled_parts.h): one PEM key costs 0.3 ms to parse. Control thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "base/bytes.h"
 #include "config/diagnostic.h"
 #include "proxy/snapshot.h"
 
-namespace zerq::auth {
-class JwtVerifier;
-}
 namespace zerq::limits {
 class LimitTable;
 }
@@ -24,12 +20,15 @@ class TargetRegistry;
 
 namespace zerq::control {
 
+struct CompiledParts;  // Private: control/compiled_parts.h.
 struct GatewayConfig;
 
-// A snapshot with what its profiles borrow. Shared between revisions, so that an unchanged key is
-// parsed once.
+// A snapshot with its hold on what it borrows.
 struct CompiledSnapshot : proxy::Snapshot {
-  std::vector<std::shared_ptr<const auth::JwtVerifier>> verifiers;
+  CompiledSnapshot();
+  ~CompiledSnapshot();
+
+  std::unique_ptr<const CompiledParts> parts;
 };
 using SnapshotRef = std::shared_ptr<const CompiledSnapshot>;
 
@@ -39,6 +38,8 @@ struct CompileContext {
   limits::LimitTable& windows;
   Bytes token_key;  // Of the keyed hash of opaque tokens.
   const CompiledSnapshot* previous = nullptr;
+  // Environment and files are not looked at; what they hold is taken to be good.
+  bool is_offline = false;
 };
 
 // Null when there are errors; warnings may stand beside a result.

@@ -1,25 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/snapshot_publisher.h"
 
+#include <algorithm>
 #include <semaphore>
 
 namespace zerq::control {
 
+namespace {
+
+struct Confirmations {
+  explicit Confirmations(size_t shards) : alive(shards) {}
+
+  std::counting_semaphore<> served{0};
+  std::vector<size_t> alive;  // By shard; each written before its `served`.
+};
+
+}  // namespace
+
 bool SnapshotPublisher::publish(SnapshotRef snapshot, Duration patience) {
-  // A shard that answers late must still find the counter: the letters own it together with us.
-  const auto served = std::make_shared<std::counting_semaphore<>>(0);
-  for (const Shard& shard : shards_) {
-    shard.loop->mailbox().send([slot = shard.slot, snapshot, served]() mutable {
+  // A shard that answers late must still find them: the letters own them together with us.
+  const auto confirmations = std::make_shared<Confirmations>(shards_.size());
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].loop->mailbox().send([i, slot = shards_[i].slot, snapshot, confirmations]() mutable {
       slot->set(std::move(snapshot));
-      served->release();
+      confirmations->alive[i] = slot->values_alive();
+      confirmations->served.release();
     });
   }
   current_ = std::move(snapshot);
   for (size_t i = 0; i < shards_.size(); ++i) {
-    if (!served->try_acquire_for(patience)) {
+    if (!confirmations->served.try_acquire_for(patience)) {
       return false;
     }
   }
+  alive_ = shards_.empty() ? 1 : std::ranges::max(confirmations->alive);
   return true;
 }
 

@@ -22,9 +22,12 @@ class SnapshotPublisher {
   };
   explicit SnapshotPublisher(std::vector<Shard> shards) : shards_(std::move(shards)) {}
 
-  // Returns once every shard serves it, or after `patience` (false).
+  // Returns once every shard serves it; false when one did not within `patience`.
   bool publish(SnapshotRef snapshot, Duration patience);
   const SnapshotRef& current() const { return current_; }
+  // Snapshots that some shard still held when the last one was published, itself included. Open
+  // requests keep theirs; more than 16 mean that requests outlive their configuration for long.
+  size_t alive() const { return alive_; }
 
   // For the slots of shards: mails what they retire to `loop`.
   static io::PublishedSlot<proxy::Snapshot>::Retire retire_on(io::EventLoop& loop);
@@ -32,6 +35,7 @@ class SnapshotPublisher {
  private:
   std::vector<Shard> shards_;
   SnapshotRef current_;
+  size_t alive_ = 0;
 };
 
 }  // namespace zerq::control

@@ -10,13 +10,30 @@ namespace zerq::control {
 namespace {
 
 constexpr size_t kHostBytesMax = 253;
+constexpr size_t kLabelBytesMax = 63;
+
+// RFC 1123 §2.1, and the underscore that service names have.
+bool is_label(std::string_view label) {
+  return !label.empty() && label.size() <= kLabelBytesMax && label.front() != '-' &&
+         std::ranges::all_of(label, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+         });
+}
 
 bool is_host_name(std::string_view host) {
-  return !host.empty() && host.size() <= kHostBytesMax && host.front() != '.' &&
-         std::ranges::all_of(host, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                  c == '_';
-         });
+  if (host.size() > kHostBytesMax) {
+    return false;
+  }
+  while (true) {
+    const size_t dot = host.find('.');
+    if (!is_label(host.substr(0, dot))) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return true;
+    }
+    host.remove_prefix(dot + 1);
+  }
 }
 
 }  // namespace
@@ -27,7 +44,10 @@ std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url
     return std::nullopt;
   }
   const auto refuse = [&](std::string allowed) -> std::optional<TargetUrl> {
-    problems.error(url.place, url.path, url.value, std::move(allowed));
+    // User info is a secret.
+    problems.error(url.place, url.path,
+                   url.value.contains('@') ? "a URL with user info" : url.value,
+                   std::move(allowed));
     return std::nullopt;
   };
   std::string_view rest = url.value;
@@ -54,7 +74,7 @@ std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url
     }
     port = authority.substr(end + 1);
     target.host = std::string(authority.substr(1, end - 1));
-    if (!IpAddress::parse(target.host).has_value()) {
+    if (!target.host.contains(':') || !IpAddress::parse(target.host).has_value()) {
       return refuse("an IPv6 address in brackets");
     }
   } else {

@@ -23,9 +23,4 @@ limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
           .window = limit.window};
 }
 
-Policy& CallerTable::add_policy(Policy policy) {
-  policies_.push_back(std::make_unique<Policy>(policy));
-  return *policies_.back();
-}
-
 }  // namespace zerq::filters

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clients and profiles as compiled: immutable, part of a snapshot, read by all shards. Pointers
-// between them and into verifiers stay valid as long as the snapshot that holds the table.
+// Clients and profiles as compiled: immutable, read by all shards. The table is part of a snapshot
+// and borrows its entries: unchanged ones serve many revisions, and whoever made the snapshot keeps
+// them alive as long as it lives. Pointers between them and into verifiers live as long.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "auth/opaque_token.h"
@@ -38,8 +38,8 @@ limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
 struct alignas(64) Client {
   ObjectId id;
   bool is_active = true;
-  limits::WindowPin window;           // Of `per: client`; else unset.
-  const Policy* policy = nullptr;     // Null: no limit.
+  limits::WindowPin window;  // Of `per: client`; else unset.
+  const Policy* policy = nullptr;  // Null: no limit.
   std::vector<ObjectId> collections;  // Sorted.
 };
 static_assert(sizeof(Client) == 64);
@@ -55,10 +55,10 @@ struct alignas(64) Profile {
   http::MethodSet allowed_methods;  // Empty: all.
   WallTime expires_at{INT64_MAX};
   const auth::JwtVerifier* verifier = nullptr;  // kJwt, kOidc.
-  CidrSet allowed_ips;                          // Empty: all.
-  std::string scopes;                           // Canonical; of kToken and kNone.
-  std::vector<auth::OpaqueTokenHash> tokens;    // kToken.
-  limits::WindowPin window;                     // Of `per: profile`; else unset.
+  CidrSet allowed_ips;  // Empty: all.
+  std::string scopes;  // Canonical; of kToken and kNone.
+  std::vector<auth::OpaqueTokenHash> tokens;  // kToken.
+  limits::WindowPin window;  // Of `per: profile`; else unset.
 
   // Its secret comes from an environment variable or a file that is not there: saved and served,
   // but nobody can be recognised (semantics §3).
@@ -68,31 +68,30 @@ struct alignas(64) Profile {
   }
 };
 
-// Objects by id, where they stay: open addressing over blocks that never move. Two cache misses a
-// look-up among many, the object's own included.
+// Objects by id, where they stay: open addressing over their addresses. Two cache misses a look-up
+// among many, the object's own included.
 template <class T>
 class IdTable {
  public:
-  T& add(T object);
+  void reserve(size_t count);
+  void add(const T& object);
   const T* find(const ObjectId& id) const noexcept;
 
  private:
-  static constexpr size_t kBlock = 256;
   struct Slot {
-    uint32_t tag = 0;
-    uint32_t number = 0;  // Plus one; 0: free.
+    uint64_t hash = 0;
+    const T* object = nullptr;  // Null: free.
   };
+  static constexpr size_t kSlotsMin = 16;
   static uint64_t hash_of(const ObjectId& id) noexcept {
     constexpr uint64_t kMix = 0x9E3779B97F4A7C15ULL;
     const uint64_t hash = std::hash<ObjectId>()(id);
     return (hash ^ (hash >> 32)) * kMix;
   }
-  const T& at(uint32_t number) const { return blocks_[number / kBlock][number % kBlock]; }
-  void place(uint64_t hash, uint32_t number) noexcept;
+  void place(const Slot& slot) noexcept;
 
-  std::vector<std::vector<T>> blocks_;
   std::vector<Slot> slots_;  // A power of two, at most half full.
-  uint32_t count_ = 0;
+  size_t count_ = 0;
 };
 
 class CallerTable {
@@ -101,10 +100,13 @@ class CallerTable {
   CallerTable(const CallerTable&) = delete;
   CallerTable& operator=(const CallerTable&) = delete;
 
-  // An id is added once.
-  Client& add_client(Client client) { return clients_.add(std::move(client)); }
-  Profile& add_profile(Profile profile) { return profiles_.add(std::move(profile)); }
-  Policy& add_policy(Policy policy);
+  void reserve(size_t clients, size_t profiles) {
+    clients_.reserve(clients);
+    profiles_.reserve(profiles);
+  }
+  // Each outlives the table; an id is added once.
+  void add_client(const Client& client) { clients_.add(client); }
+  void add_profile(const Profile& profile) { profiles_.add(profile); }
 
   const Client* find_client(const ObjectId& id) const noexcept { return clients_.find(id); }
   const Profile* find_profile(const ObjectId& id) const noexcept { return profiles_.find(id); }
@@ -112,23 +114,26 @@ class CallerTable {
  private:
   IdTable<Client> clients_;
   IdTable<Profile> profiles_;
-  std::vector<std::unique_ptr<Policy>> policies_;
 };
 
 template <class T>
-T& IdTable<T>::add(T object) {
-  if (slots_.size() <= size_t{count_} * 2) {
-    slots_.assign(std::max<size_t>(16, slots_.size() * 2), Slot{});
-    for (uint32_t number = 0; number < count_; ++number) {
-      place(hash_of(at(number).id), number);
+void IdTable<T>::reserve(size_t count) {
+  if (slots_.size() >= count * 2) {
+    return;
+  }
+  std::vector<Slot> former(std::bit_ceil(std::max(kSlotsMin, count * 2)));
+  former.swap(slots_);
+  for (const Slot& slot : former) {
+    if (slot.object != nullptr) {
+      place(slot);
     }
   }
-  if (count_ % kBlock == 0) {
-    blocks_.emplace_back().reserve(kBlock);
-  }
-  blocks_.back().push_back(std::move(object));
-  place(hash_of(blocks_.back().back().id), count_++);
-  return blocks_.back().back();
+}
+
+template <class T>
+void IdTable<T>::add(const T& object) {
+  reserve(++count_);
+  place({.hash = hash_of(object.id), .object = &object});
 }
 
 template <class T>
@@ -140,23 +145,20 @@ const T* IdTable<T>::find(const ObjectId& id) const noexcept {
   const size_t mask = slots_.size() - 1;
   for (size_t i = hash >> 32;; ++i) {
     const Slot& slot = slots_[i & mask];
-    if (slot.number == 0) {
-      return nullptr;
-    }
-    if (slot.tag == static_cast<uint32_t>(hash) && at(slot.number - 1).id == id) {
-      return &at(slot.number - 1);
+    if (slot.object == nullptr || (slot.hash == hash && slot.object->id == id)) {
+      return slot.object;
     }
   }
 }
 
 template <class T>
-void IdTable<T>::place(uint64_t hash, uint32_t number) noexcept {
+void IdTable<T>::place(const Slot& slot) noexcept {
   const size_t mask = slots_.size() - 1;
-  size_t i = hash >> 32;
-  while (slots_[i & mask].number != 0) {
+  size_t i = slot.hash >> 32;
+  while (slots_[i & mask].object != nullptr) {
     ++i;
   }
-  slots_[i & mask] = {.tag = static_cast<uint32_t>(hash), .number = number + 1};
+  slots_[i & mask] = slot;
 }
 
 }  // namespace zerq::filters

@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "filters/callers_for_test.h"
+
 namespace zerq::filters {
 namespace {
 
@@ -23,14 +25,15 @@ TEST(CallerTable, AnEmptyOneHasNobody) {
 
 TEST(CallerTable, FindsEveryObjectWhereItWasFromTheBeginning) {
   constexpr uint32_t kCount = 20'000;
-  CallerTable table;
+  CallersForTest made;
   std::vector<const Client*> clients;
   std::vector<const Profile*> profiles;
   for (uint32_t i = 0; i < kCount; ++i) {
-    Client& client = table.add_client({.id = id_of(i * 2)});
+    Client& client = made.add_client({.id = id_of(i * 2)});
     clients.push_back(&client);
-    profiles.push_back(&table.add_profile({.id = id_of(i * 2), .client = &client}));
+    profiles.push_back(&made.add_profile({.id = id_of(i * 2), .client = &client}));
   }
+  const CallerTable& table = made.table();
   for (uint32_t i = 0; i < kCount; ++i) {
     ASSERT_EQ(table.find_client(id_of(i * 2)), clients[i]);
     ASSERT_EQ(table.find_profile(id_of(i * 2)), profiles[i]);

@@ -9,6 +9,7 @@
 #include "filters/ip_filter/ip_filter.h"
 #include "filters/method_filter/method_filter.h"
 #include "filters/rate_limit/rate_limit_filter.h"
+#include "filters/route_rules.h"
 #include "filters/scope_check/scope_check_filter.h"
 
 namespace zerq::filters {
@@ -16,9 +17,16 @@ namespace {
 
 using Filter = FilterResult (*)(const FilterRequest&);
 
+// Semantics §3: what needs a secret that is not there is refused, never sent without it.
+FilterResult check_route_secrets(const FilterRequest& request) {
+  return request.rules.lacks_secret
+             ? FilterResult{http::ReplyCode::kSecretUnavailable, "secret_unavailable"}
+             : FilterResult::go_on();
+}
+
 // The order is the contract of product §5; the first reply ends it. What costs nothing comes before
 // what costs a signature, and a stranger learns as little as possible from where it stopped.
-constexpr std::array<Filter, 8> kPipeline = {
+constexpr std::array<Filter, 9> kPipeline = {
     find_client,  // 3. Who it says it is: everything below is about this client.
     find_profile,  // 4. Which of the client's profiles says how it is checked.
     check_client_address,  // 5. Before any cryptography: strangers cannot make us work.
@@ -26,6 +34,7 @@ constexpr std::array<Filter, 8> kPipeline = {
     check_collection,  // 7. Before a credential that is good elsewhere is even looked at.
     check_credential,  // 8. The expensive proof, once all that is cheap agrees.
     check_scopes,  // 9. Needs what the credential says.
+    check_route_secrets,  // Only callers of the route learn of it, and it uses up nothing of them.
     apply_rate_limit,  // 10. Last: only what would be served is counted.
 };
 

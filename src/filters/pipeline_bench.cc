@@ -10,7 +10,7 @@
 
 #include "auth/token_factory_for_test.h"
 #include "filters/caller_cache.h"
-#include "filters/caller_table.h"
+#include "filters/callers_for_test.h"
 #include "filters/pipeline.h"
 #include "filters/route_rules.h"
 
@@ -25,16 +25,15 @@ ObjectId id_of(uint8_t kind, uint32_t n) {
 
 struct Callers {
   Callers(uint32_t count, AuthKind auth, limits::LimitTable& windows,
-          const auth::JwtVerifier* verifier)
-      : table(std::make_unique<CallerTable>()) {
+          const auth::JwtVerifier* verifier) {
     const Policy& policy =
-        table->add_policy({.id = id_of(0, 1), .rate_limit = {.requests = 1'000'000'000}});
+        made.add_policy({.id = id_of(0, 1), .rate_limit = {.requests = 1'000'000'000}});
     auth::OpaqueTokenHasher hasher(as_bytes("key"));
     for (uint32_t i = 0; i < count; ++i) {
-      Client& client = table->add_client({.id = id_of(1, i), .collections = {id_of(3, 1)}});
+      Client& client = made.add_client({.id = id_of(1, i), .collections = {id_of(3, 1)}});
       client.policy = &policy;
       client.window = windows.pin(window_key(policy, client.id, {}));
-      Profile& profile = table->add_profile({.id = id_of(2, i), .client = &client, .auth = auth});
+      Profile& profile = made.add_profile({.id = id_of(2, i), .client = &client, .auth = auth});
       profile.verifier = verifier;
       profile.scopes = "pets:read";
       profile.allowed_ips.add(CidrBlock::parse("10.0.0.0/8").value());
@@ -45,7 +44,7 @@ struct Callers {
   }
 
   static constexpr const char* kToken = "zerq_tok_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH";
-  std::unique_ptr<CallerTable> table;
+  CallersForTest made;
 };
 
 void run(benchmark::State& state, AuthKind auth) {
@@ -87,7 +86,7 @@ void run(benchmark::State& state, AuthKind auth) {
     const FilterResult result = run_pipeline({.head = head,
                                               .arena = arena,
                                               .rules = rules,
-                                              .callers = *callers.table,
+                                              .callers = callers.made.table(),
                                               .cache = cache,
                                               .token_memo = memo,
                                               .clock = clock,

@@ -11,7 +11,7 @@
 
 #include "auth/scope_set.h"
 #include "auth/token_factory_for_test.h"
-#include "filters/caller_table.h"
+#include "filters/callers_for_test.h"
 #include "filters/route_rules.h"
 
 namespace zerq::filters {
@@ -81,7 +81,7 @@ class PipelineTest : public testing::Test {
     return run_pipeline({.head = head,
                          .arena = arena_,
                          .rules = rules_,
-                         .callers = callers_,
+                         .callers = callers_.table(),
                          .cache = cache_,
                          .token_memo = memo_,
                          .clock = clock_,
@@ -104,7 +104,7 @@ class PipelineTest : public testing::Test {
   limits::LimitTable windows_;
   std::unique_ptr<const auth::JwtVerifier> verifier_ =
       auth::compile_for_test(auth::shared_secret_config_for_test());
-  CallerTable callers_;
+  CallersForTest callers_;
   Client* acme_;
   Profile* open_;
   Profile* opaque_;

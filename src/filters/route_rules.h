@@ -20,6 +20,7 @@ struct RouteRules {
   const Profile* anonymous_profile = nullptr;
   std::string token_header;        // Where opaque tokens are looked for first; empty: nowhere.
   bool forward_credentials = false;
+  bool lacks_secret = false;  // A header's value cannot be read: the route cannot be served.
 };
 
 }  // namespace zerq::filters

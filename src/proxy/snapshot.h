@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Snapshot: the immutable compiled configuration that a request pins (rung: beside Exchange;
-// architecture §4). Made by control/snapshot_compiler, which keeps alive what profiles borrow.
+// architecture §4). Made by control/snapshot_compiler, read by all shards. What costs much to make
+// (routes, tries, callers) serves many revisions: it is borrowed here, and control's
+// CompiledSnapshot keeps it alive.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,7 +27,6 @@ class Target;
 namespace zerq::proxy {
 
 class RouteTable;
-class RouteTrie;
 
 struct ConfiguredHeader {
   std::string name;
@@ -47,8 +49,7 @@ struct RouteRuntime {
 
 struct CollectionRuntime {
   ObjectId id;
-  std::unique_ptr<const RouteTrie> trie;
-  std::vector<std::unique_ptr<const RouteRuntime>> routes;  // By the trie's numbers.
+  std::span<const std::unique_ptr<const RouteRuntime>> routes;  // By the trie's numbers.
 };
 
 struct PeerTimeouts {

@@ -23,7 +23,7 @@ Target::Target(uint32_t index, PoolKey key, ConnectionLimits limits)
 }
 
 const Target& TargetRegistry::find_or_add(const PoolKey& key, const ConnectionLimits& limits) {
-  std::unique_ptr<const Target>& target = targets_[key];
+  std::unique_ptr<const Target>& target = targets_[{key, limits}];
   if (target == nullptr) {
     target =
         std::make_unique<const Target>(static_cast<uint32_t>(targets_.size() - 1), key, limits);

@@ -67,11 +67,11 @@ class Target {
 
 class TargetRegistry {
  public:
-  // The one Target of that key; limits are those of its first use.
+  // The one Target of that key with those limits: changed limits make another, with its own pools.
   const Target& find_or_add(const PoolKey& key, const ConnectionLimits& limits = {});
 
  private:
-  std::map<PoolKey, std::unique_ptr<const Target>> targets_;
+  std::map<std::pair<PoolKey, ConnectionLimits>, std::unique_ptr<const Target>> targets_;
 };
 
 }  // namespace zerq::upstream

@@ -2,6 +2,7 @@
 // What can be configured about an upstream, with its defaults (semantics §6).
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "base/clock.h"
@@ -20,6 +21,8 @@ struct ConnectionLimits {
   Duration queue_wait = std::chrono::milliseconds(1000);
   // Shorter than the keep-alive of common servers (60–75 s), so that we close first.
   Duration keep_alive = std::chrono::seconds(55);
+
+  friend auto operator<=>(const ConnectionLimits&, const ConnectionLimits&) = default;
 };
 
 }  // namespace zerq::upstream
