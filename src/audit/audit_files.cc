@@ -59,6 +59,18 @@ void remove_file(const fs::path& path) {
   fs::remove(path.string() + "-shm", code);
 }
 
+// A process that is killed while it makes the file, before the log is write-ahead, leaves SQLite's
+// rollback journal behind. Readers may not undo that; the owner of the directory does.
+Result<> roll_back_unfinished(io::Blocking blocking, const fs::path& path) {
+  std::error_code code;
+  if (!fs::exists(path.string() + "-journal", code)) {
+    return {};
+  }
+  const auto file = TRY(store::Database::open(blocking, path, store::Database::Mode::kWriter));
+  TRY(file->integer(blocking, "SELECT count(*) FROM sqlite_schema"));
+  return {};
+}
+
 std::string join(const std::vector<std::string>& errors) {
   std::string joined;
   for (const std::string& error : errors) {
@@ -116,6 +128,9 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
   std::unique_ptr<AuditFiles> files(new AuditFiles(folder, config));
   const std::vector<fs::path> paths = list_audit_files(folder);
   for (const fs::path& path : paths | std::views::reverse) {
+    if (Result<> rolled_back = roll_back_unfinished(blocking, path); !rolled_back.has_value()) {
+      return store::cannot_start(problem_of(path, rolled_back.error()));
+    }
     // An empty file was made and then nothing was written: the process was killed in between.
     const uint64_t bytes = size_of(path);
     if (bytes == 0) {

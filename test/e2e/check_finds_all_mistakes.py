@@ -39,7 +39,7 @@ MISTAKES = [  # (old, new, line, part of the message)
     ("c/p", "c/q", 7, "q"), ("collections: [A]", "collections: [B]", 12, "B"), ("/a\n", "a\n", 4, "base_path"),
     ("{type: none}", "{type: nine}", 14, "none"), ("name: A", "name: [A]", 3, "name"),
     ("target_path: /*", "target_path: /{id}", 9, "id"), ("name: c", "name: c/d", 11, "name"),
-    ("clients:", "clients: &x", 10, ""), ("  - name: c", "  - name: c\n    name: d", 12, "twice"),
+    ("clients:", "clients: &x", 10, ""), ("  - name: c", "  - name: c\n    name: d", 12, "duplicate key"),
     ("collections: [A]", "workflow: {}", 12, ""), ("base_path: /a", "base_path: /healthz", 4, "reserved"),
     ("status: published}", "status: published, request_schma: {}}", 9, "request_schema"),
     ("target: http", "timeouts: {connect_ms: -1}\n    target: http", 5, "connect_ms"),
