@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <deque>
 #include <map>
 
 #include "audit/audit_files.h"
@@ -294,7 +295,11 @@ template <class Scan>
 Found seal_all(LaneId lane, Scan scan) {
   SealBatch batch(kNode, {});
   std::vector<Frame> frames;
-  scan([&](const Frame& frame) { frames.push_back(frame); });
+  std::deque<std::vector<std::byte>> payloads;
+  scan([&](const Frame& frame) {
+    frames.push_back(frame);
+    frames.back().payload = payloads.emplace_back(frame.payload.begin(), frame.payload.end());
+  });
   std::ranges::sort(frames, {}, &Frame::n);
   for (const Frame& frame : frames) {
     batch.take(lane, frame);

@@ -47,7 +47,8 @@ class RingFile {
 };
 
 // Calls `take(lane, frame)` for every whole frame in a ring file's bytes, in no order. Nothing of
-// the head is trusted but the name of the lane, which the caller has from the file's path too.
+// the head is trusted but the name of the lane, which the caller has from the file's path too. The
+// payload is gone after the call.
 template <class Take>
 void scan_ring(Bytes file, LaneId lane, Take take) {
   if (file.size() <= kRingHeadBytes) {
