@@ -10,9 +10,8 @@ namespace zerq::limits {
 namespace {
 
 constexpr uint32_t kCellsMin = WindowMemory::kUnitBytes / sizeof(uint32_t);
-constexpr uint32_t kRing = ExactWindow::kBuckets - 1;  // Buckets that are complete.
 constexpr uint8_t kRingOrder = 6;
-static_assert(kCellsMin << kRingOrder == kRing);
+static_assert(kCellsMin << kRingOrder == ExactWindow::kRing);
 static_assert(kCellsMin << WindowMemory::kOrderMax == ExactWindow::kLogMax);
 
 // A window has at most 2³⁰ ticks, so that the age of whatever is still in the log, which is less
@@ -206,10 +205,10 @@ int64_t ExactWindow::log_wait_ns(const uint32_t* cells, uint32_t leaving,
 
 // An interval of length W touches at most 1,025 buckets, so their sum bounds it.
 void ExactWindow::turn_buckets(uint32_t* cells, int64_t now_ns) noexcept {
-  if (now_ns < (bucket_ + 1) * bucket_ns()) {
+  if (now_ns < bucket_begin_ns(bucket_ + 1)) {
     return;
   }
-  const int64_t newest = now_ns / bucket_ns();
+  const int64_t newest = bucket_of(now_ns);
   while (bucket_ < newest && count_ != 0) {
     uint32_t& cell = cells[static_cast<uint64_t>(bucket_) % kRing];
     count_ -= cell;
@@ -234,7 +233,7 @@ int64_t ExactWindow::buckets_wait_ns(const uint32_t* cells, uint32_t leaving,
   for (uint32_t left = held(last); left < leaving && last < bucket_;) {
     left += held(++last);
   }
-  return (last + kBuckets) * bucket_ns() - now_ns;
+  return bucket_begin_ns(last + kRing + 1) - now_ns;
 }
 
 // --- From one to the other, never to a time that is earlier than the true one ---
@@ -246,12 +245,12 @@ bool ExactWindow::log_to_buckets(WindowMemory& memory, int64_t now_ns) noexcept 
   }
   auto* buckets = memory.at<uint32_t>(block);
   std::fill_n(buckets, kRing, 0U);
-  bucket_ = oldest_ = now_ns / bucket_ns();
+  bucket_ = oldest_ = bucket_of(now_ns);
   filling_ = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     const uint32_t time = memory.at<const uint32_t>(cells_)[(tail_ + i) & cell_mask()];
     const int64_t at_ns = ((now_ns >> tick_shift_) - age_ticks(time, now_ns)) << tick_shift_;
-    const int64_t bucket = std::clamp(at_ns / bucket_ns(), bucket_ - kRing, bucket_);
+    const int64_t bucket = std::clamp(bucket_of(at_ns), bucket_ - kRing, bucket_);
     ++(bucket == bucket_ ? filling_ : buckets[static_cast<uint64_t>(bucket) % kRing]);
     oldest_ = std::min(oldest_, bucket);
   }
@@ -275,7 +274,7 @@ bool ExactWindow::buckets_to_log(WindowMemory& memory, int64_t now_ns) noexcept 
   auto* times = memory.at<uint32_t>(block);
   const auto* buckets = memory.at<const uint32_t>(cells_);
   for (int64_t bucket = bucket_ - kRing; bucket < bucket_; ++bucket) {
-    const int64_t end_ns = std::min((bucket + 1) * bucket_ns(), now_ns);
+    const int64_t end_ns = std::min(bucket_begin_ns(bucket + 1), now_ns);
     times = std::fill_n(times, buckets[static_cast<uint64_t>(bucket) % kRing],
                         ticks_rounded_up(end_ns));
   }

@@ -34,7 +34,7 @@ struct WindowKey {
 class alignas(64) ExactWindow {
  public:
   static constexpr uint32_t kLogMax = 4096;
-  static constexpr uint32_t kBuckets = 1025;
+  static constexpr int64_t kRing = 1024;  // Buckets that are complete; one more is filling.
 
   ExactWindow(const ExactWindow&) = delete;
   ExactWindow& operator=(const ExactWindow&) = delete;
@@ -70,7 +70,14 @@ class alignas(64) ExactWindow {
   void turn_buckets(uint32_t* cells, int64_t now_ns) noexcept;
   int64_t buckets_wait_ns(const uint32_t* cells, uint32_t leaving, int64_t now_ns) noexcept;
 
-  int64_t bucket_ns() const { return (window_ns_ + kBuckets - 2) / (kBuckets - 1); }
+  // Bucket b is [b W/1024, (b + 1) W/1024): exact, since an edge that is rounded 1,024 times over
+  // would hold a slot back for longer than one bucket.
+  int64_t bucket_of(int64_t ns) const {
+    return ns / window_ns_ * kRing + ns % window_ns_ * kRing / window_ns_;
+  }
+  int64_t bucket_begin_ns(int64_t bucket) const {
+    return bucket / kRing * window_ns_ + (bucket % kRing * window_ns_ + kRing - 1) / kRing;
+  }
   // The log counts in ticks of 2^tick_shift_ ns, modulo 2³².
   uint32_t window_ticks() const {
     return static_cast<uint32_t>((window_ns_ + (int64_t{1} << tick_shift_) - 1) >> tick_shift_);

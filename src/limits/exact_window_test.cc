@@ -249,6 +249,30 @@ TEST(ExactWindow, ASlotComesBackNotANanosecondEarlyAndTwoRoundingsLateAtMost) {
   }
 }
 
+// Edges of buckets are no whole nanoseconds where W is no multiple of 1,024 of them. Begun at the
+// front of a bucket a slot waits longest; rounded edges would let it wait longer than W/1024.
+TEST(ExactWindow, ASlotOfALargeLimitIsNeverEarlyAndAtMostOneBucketLate) {
+  constexpr uint32_t kRequests = ExactWindow::kLogMax + 1;
+  for (const Duration length : {Duration(seconds(1)), Duration(seconds(7)), Duration(hours(24))}) {
+    const int64_t rounded_up = length.count() / 1024 + 1;
+    const int64_t two_exactly = length.count() / 512;
+    for (const int64_t step : {rounded_up, two_exactly}) {
+      for (const int64_t bucket : {1, 2, 511, 1023, 1024, 1025, 5000}) {
+        OneWindow window(length);
+        const int64_t first = (window.now() / step + bucket) * step;
+        window.advance(nanoseconds(first - window.now()));
+        ASSERT_EQ(window.admit_many(kRequests, kRequests - 1), kRequests - 1);
+        window.advance(length / 3);
+        ASSERT_TRUE(window.admit(kRequests).is_admitted);
+        window.advance(nanoseconds(first + length.count() - 1 - window.now()));
+        ASSERT_FALSE(window.admit(kRequests).is_admitted);
+        window.advance(nanoseconds(1 + slack_ns(kRequests, length)));
+        ASSERT_TRUE(window.admit(kRequests).is_admitted) << length.count() << " " << bucket;
+      }
+    }
+  }
+}
+
 TEST(ExactWindow, TimesOfADayDoNotWrap) {
   OneWindow window(hours(24));
   std::mt19937_64 random(3);
