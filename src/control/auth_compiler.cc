@@ -60,9 +60,9 @@ VerifierIndex& verifiers_of(Compilation& run) {
   if (!run.verifiers.has_value()) {
     run.verifiers.emplace();
     if (run.previous != nullptr) {
-      for (const auto& [name, client] : run.previous->clients) {
+      for (const auto& client : run.previous->clients) {
         for (const auto& verifier : client->verifiers) {
-          run.verifiers->emplace(verifier->id(), verifier);
+          run.verifiers->add(verifier);
         }
       }
     }
@@ -74,15 +74,18 @@ VerifierIndex& verifiers_of(Compilation& run) {
 std::shared_ptr<const auth::JwtVerifier> find_verifier(const auth::JwtConfig& jwt,
                                                        const AuthField& auth, Compilation& run) {
   VerifierIndex& index = verifiers_of(run);
-  const auto [it, is_new] = index.try_emplace(auth::verifier_id_of(jwt));
-  if (is_new) {
-    std::vector<auth::AuthProblem> found;
-    it->second = auth::JwtVerifier::compile(jwt, found);
-    for (const auth::AuthProblem& problem : found) {
-      report(auth, problem.field, problem.message, "", run.problems);
-    }
+  if (VerifierIndex::Verifier known = index.find(auth::verifier_id_of(jwt))) {
+    return known;
   }
-  return it->second;
+  std::vector<auth::AuthProblem> found;
+  VerifierIndex::Verifier verifier = auth::JwtVerifier::compile(jwt, found);
+  for (const auth::AuthProblem& problem : found) {
+    report(auth, problem.field, problem.message, "", run.problems);
+  }
+  if (verifier != nullptr) {
+    index.add(verifier);
+  }
+  return verifier;
 }
 
 void read_algorithms(const AuthField& auth, auth::JwtConfig& jwt, config::Diagnostics& problems) {

@@ -46,8 +46,7 @@ ClientLinks find_links(const ClientConfig& config, Compilation& run) {
   links.collections.erase(twice.begin(), twice.end());
   if (const auto found =
           resolve(config.policy, names.policies, names.policy_index, "policy", run.problems)) {
-    const auto* policy =
-        CompiledParts::find(run.parts.policies, run.config.policies[*found].name.value);
+    const auto* policy = run.parts.policies.find(run.config.policies[*found].name.value);
     links.policy = policy == nullptr ? nullptr : *policy;
   }
   return links;
@@ -182,7 +181,7 @@ void compile_policies(Compilation& run) {
     const ObjectId& id = run.names.policy_ids[i];
     const auto* former = run.names.former_policies[i];
     if (former != nullptr && (*former)->content == config.content && (*former)->policy.id == id) {
-      run.parts.policies.emplace((*former)->name, *former);
+      run.parts.policies.add(*former);
       continue;
     }
     run.names.are_links_unchanged = false;
@@ -196,7 +195,7 @@ void compile_policies(Compilation& run) {
                                    .window = config.rate_limit->interval,
                                    .per = per_of(config.per)};
     }
-    run.parts.policies.emplace(policy->name, policy);
+    run.parts.policies.add(policy);
   }
 }
 
@@ -216,8 +215,7 @@ void compile_clients(Compilation& run) {
                                   clients[i].profiles[j].name, run.problems);
     }
     // Only what the parts keep may stand in the table; a second client of that name was reported.
-    const auto [kept, is_new] = run.parts.clients.emplace(client->name, client);
-    if (is_new) {
+    if (run.parts.clients.add(client)) {
       run.snapshot.callers.add_client(client->client);
       for (const filters::Profile& profile : client->profiles) {
         run.snapshot.callers.add_profile(profile);

@@ -3,15 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace zerq::control {
 namespace {
 
 // Whether each of them has the id that its name had, and no other name is gone.
 template <class T, class Part, class IdOf>
-bool collect(const std::vector<T>& objects, std::string_view kind,
-             const CompiledParts::ByName<Part>* former, const IdOf& id_of, NameIndex& names,
-             IdIndex& index, std::vector<ObjectId>& ids, ConfigNames::Formers<Part>& formers,
-             config::Diagnostics& problems) {
+bool collect(const std::vector<T>& objects, std::string_view kind, const PartList<Part>* former,
+             const IdOf& id_of, NameIndex& names, IdIndex& index, std::vector<ObjectId>& ids,
+             ConfigNames::Formers<Part>& formers, config::Diagnostics& problems) {
   names.reserve(objects.size());
   index.reserve(objects.size());
   ids.reserve(objects.size());
@@ -20,8 +21,7 @@ bool collect(const std::vector<T>& objects, std::string_view kind,
   for (size_t i = 0; i < objects.size(); ++i) {
     const T& object = objects[i];
     names.add(object.name, i, problems);
-    const auto* part =
-        former == nullptr ? nullptr : CompiledParts::find(*former, object.name.value);
+    const auto* part = former == nullptr ? nullptr : former->find(object.name.value);
     const ObjectId* const former_id = part == nullptr ? nullptr : &id_of(**part);
     const ObjectId id = choose_id(object, former_id, kind, ObjectId());
     index.add(id, object.id, object.name, problems);
@@ -32,7 +32,26 @@ bool collect(const std::vector<T>& objects, std::string_view kind,
   return is_unchanged;
 }
 
+uint64_t hash_of(const auth::VerifierId& id) {
+  uint64_t hash;
+  std::memcpy(&hash, id.bytes.data(), sizeof hash);
+  return hash;
+}
+
 }  // namespace
+
+void VerifierIndex::add(const Verifier& verifier) {
+  if (find(verifier->id()) == nullptr) {
+    index_.add(hash_of(verifier->id()), static_cast<uint32_t>(verifiers_.size()));
+    verifiers_.push_back(verifier);
+  }
+}
+
+VerifierIndex::Verifier VerifierIndex::find(const auth::VerifierId& id) const {
+  const std::optional<uint32_t> found =
+      index_.find(hash_of(id), [&](uint32_t number) { return verifiers_[number]->id() == id; });
+  return found.has_value() ? verifiers_[*found] : nullptr;
+}
 
 ObjectId choose_id(const ObjectFields& object, const ObjectId* former, std::string_view kind,
                    const ObjectId& parent) {

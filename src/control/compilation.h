@@ -3,14 +3,13 @@
 // step to step (control/snapshot_compiler.cc has their order) and gone afterwards. Control thread.
 #pragma once
 
-#include <cstring>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/opaque_token.h"
 #include "config/diagnostic.h"
 #include "control/compiled_parts.h"
+#include "control/flat_index.h"
 #include "control/gateway_config.h"
 #include "control/object_identity.h"
 #include "control/snapshot_compiler.h"
@@ -36,15 +35,19 @@ struct ConfigNames {
   bool are_links_unchanged = false;
 };
 
-struct HashVerifierId {
-  size_t operator()(const auth::VerifierId& id) const noexcept {
-    size_t hash;
-    std::memcpy(&hash, id.bytes.data(), sizeof hash);
-    return hash;
-  }
+// The verifiers of one revision and of what is compiled after it.
+class VerifierIndex {
+ public:
+  using Verifier = std::shared_ptr<const auth::JwtVerifier>;
+
+  void add(const Verifier& verifier);
+  // Null: none of that content.
+  Verifier find(const auth::VerifierId& id) const;
+
+ private:
+  std::vector<Verifier> verifiers_;
+  FlatIndex index_;
 };
-using VerifierIndex =
-    std::unordered_map<auth::VerifierId, std::shared_ptr<const auth::JwtVerifier>, HashVerifierId>;
 
 struct Compilation {
   const GatewayConfig& config;

@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "auth/jwt_verifier.h"
+#include "control/flat_index.h"
 #include "control/gateway_config.h"
 #include "control/outside_values.h"
 #include "filters/caller_table.h"
@@ -55,20 +55,45 @@ struct CompiledCollection {
   OutsideValues outside;
 };
 
-struct CompiledParts {
-  // Keys are names inside of the values.
-  template <class T>
-  using ByName = std::unordered_map<std::string_view, std::shared_ptr<const T>>;
+// Parts of one kind by name, in the order in which they were added.
+template <class T>
+class PartList {
+ public:
+  using Part = std::shared_ptr<const T>;
 
-  ByName<CompiledPolicy> policies;
-  ByName<CompiledClient> clients;
-  ByName<CompiledCollection> collections;
-
-  template <class T>
-  static const std::shared_ptr<const T>* find(const ByName<T>& parts, std::string_view name) {
-    const auto it = parts.find(name);
-    return it == parts.end() ? nullptr : &it->second;
+  void reserve(size_t count) {
+    parts_.reserve(count);
+    index_.reserve(count);
   }
+  // False, and the part is not kept, when there is one of that name.
+  bool add(const Part& part) {
+    if (find(part->name) != nullptr) {
+      return false;
+    }
+    index_.add(std::hash<std::string_view>()(part->name), static_cast<uint32_t>(parts_.size()));
+    parts_.push_back(part);
+    return true;
+  }
+  // Null: none of that name.
+  const Part* find(std::string_view name) const {
+    const std::optional<uint32_t> found =
+        index_.find(std::hash<std::string_view>()(name),
+                    [&](uint32_t number) { return parts_[number]->name == name; });
+    return found.has_value() ? &parts_[*found] : nullptr;
+  }
+  size_t size() const { return parts_.size(); }
+  auto begin() const { return parts_.begin(); }
+  auto end() const { return parts_.end(); }
+
+ private:
+  std::vector<Part> parts_;
+  FlatIndex index_;
+};
+
+struct CompiledParts {
+  PartList<CompiledPolicy> policies;
+  PartList<CompiledClient> clients;
+  PartList<CompiledCollection> collections;
 };
 
 }  // namespace zerq::control

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "crypto/digest.h"
@@ -52,53 +51,67 @@ void check_object_name(const Placed<std::string>& name, config::Diagnostics& pro
   }
 }
 
+std::optional<uint32_t> NameIndex::find_entry(std::string_view name) const {
+  return index_.find(std::hash<std::string_view>()(name),
+                     [&](uint32_t i) { return entries_[i].name->value == name; });
+}
+
 bool NameIndex::add(const Placed<std::string>& name, size_t index, config::Diagnostics& problems) {
   if (!name.is_set()) {
     return false;  // Reported as missing.
   }
   check_object_name(name, problems);
-  const auto [it, is_new] = by_name_.try_emplace(name.value, Entry{index, &name.place});
-  if (!is_new) {
+  if (const std::optional<uint32_t> first = find_entry(name.value)) {
     problems.error(name.place, name.path, fmt::format("duplicate {} \"{}\"", kind_, name.value),
-                   "first at " + config::to_text(*it->second.place));
+                   "first at " + config::to_text(entries_[*first].name->place));
+    return false;
   }
-  return is_new;
+  index_.add(std::hash<std::string_view>()(name.value), static_cast<uint32_t>(entries_.size()));
+  entries_.push_back({.name = &name, .index = index});
+  return true;
 }
 
 std::optional<size_t> NameIndex::find(std::string_view name) const {
-  const auto it = by_name_.find(name);
-  return it == by_name_.end() ? std::nullopt : std::optional<size_t>(it->second.index);
+  const std::optional<uint32_t> found = find_entry(name);
+  return found.has_value() ? std::optional(entries_[*found].index) : std::nullopt;
 }
 
 void NameIndex::report_unknown(const Placed<std::string>& name,
                                config::Diagnostics& problems) const {
   std::vector<std::string> names;
-  for (const auto& [other, entry] : by_name_) {
-    names.emplace_back(other);
+  names.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    names.push_back(entry.name->value);
   }
-  std::sort(names.begin(), names.end());
   problems.error(name.place, name.path, fmt::format("no {} \"{}\"", kind_, name.value), "",
                  config::nearest_name(name.value, names).value_or(""));
 }
 
+std::optional<uint32_t> IdIndex::find_entry(const ObjectId& id) const {
+  return index_.find(std::hash<ObjectId>()(id), [&](uint32_t i) { return entries_[i].id == id; });
+}
+
 void IdIndex::add(const ObjectId& id, const Placed<ObjectId>& written,
                   const Placed<std::string>& name, config::Diagnostics& problems) {
-  const auto [it, is_new] = by_id_.try_emplace(id, names_.size());
-  names_.push_back(&name);
-  const Placed<std::string>& first = *names_[it->second];
-  const bool is_written = written.is_set();
-  // Two of one name have one derived id: that they are two has been reported.
-  if (!is_new && (is_written || first.value != name.value)) {
-    problems.error(
-        is_written ? written.place : name.place, is_written ? written.path : name.path,
-        fmt::format("the id {} belongs to the {} \"{}\"", id.to_text(), kind_, first.value),
-        "first at " + config::to_text(first.place));
+  if (const std::optional<uint32_t> found = find_entry(id)) {
+    const Placed<std::string>& first = *entries_[*found].name;
+    const bool is_written = written.is_set();
+    // Two of one name have one derived id: that they are two has been reported.
+    if (is_written || first.value != name.value) {
+      problems.error(
+          is_written ? written.place : name.place, is_written ? written.path : name.path,
+          fmt::format("the id {} belongs to the {} \"{}\"", id.to_text(), kind_, first.value),
+          "first at " + config::to_text(first.place));
+    }
+  } else {
+    index_.add(std::hash<ObjectId>()(id), static_cast<uint32_t>(entries_.size()));
   }
+  entries_.push_back({.id = id, .name = &name});
 }
 
 std::optional<size_t> IdIndex::find(const ObjectId& id) const {
-  const auto it = by_id_.find(id);
-  return it == by_id_.end() ? std::nullopt : std::optional<size_t>(it->second);
+  const std::optional<uint32_t> found = find_entry(id);
+  return found.has_value() ? std::optional<size_t>(*found) : std::nullopt;
 }
 
 }  // namespace zerq::control

@@ -8,11 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/object_id.h"
 #include "config/field_list.h"
+#include "control/flat_index.h"
 
 namespace zerq::control {
 
@@ -32,7 +32,10 @@ class NameIndex {
   // `kind` is a word for messages, and outlives the index.
   explicit NameIndex(std::string_view kind) : kind_(kind) {}
 
-  void reserve(size_t count) { by_name_.reserve(count); }
+  void reserve(size_t count) {
+    index_.reserve(count);
+    entries_.reserve(count);
+  }
   // False after a problem: the name is no name, or stands there already.
   bool add(const Placed<std::string>& name, size_t index, config::Diagnostics& problems);
   std::optional<size_t> find(std::string_view name) const;
@@ -41,11 +44,14 @@ class NameIndex {
 
  private:
   struct Entry {
+    const Placed<std::string>* name;
     size_t index;
-    const config::Place* place;
   };
+  std::optional<uint32_t> find_entry(std::string_view name) const;
+
   std::string_view kind_;
-  std::unordered_map<std::string_view, Entry> by_name_;
+  std::vector<Entry> entries_;
+  FlatIndex index_;
 };
 
 // The ids of one kind over all parents.
@@ -53,17 +59,26 @@ class IdIndex {
  public:
   explicit IdIndex(std::string_view kind) : kind_(kind) {}
 
-  void reserve(size_t count) { by_id_.reserve(count); }
+  void reserve(size_t count) {
+    index_.reserve(count);
+    entries_.reserve(count);
+  }
   // `written` is where it was given, `name` the object that has it.
   void add(const ObjectId& id, const Placed<ObjectId>& written, const Placed<std::string>& name,
            config::Diagnostics& problems);
-  // The index of what was added, in order.
+  // How many were added before it.
   std::optional<size_t> find(const ObjectId& id) const;
 
  private:
+  struct Entry {
+    ObjectId id;
+    const Placed<std::string>* name;
+  };
+  std::optional<uint32_t> find_entry(const ObjectId& id) const;
+
   std::string_view kind_;
-  std::unordered_map<ObjectId, size_t> by_id_;
-  std::vector<const Placed<std::string>*> names_;
+  std::vector<Entry> entries_;
+  FlatIndex index_;
 };
 
 }  // namespace zerq::control

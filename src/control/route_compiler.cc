@@ -28,7 +28,7 @@ std::optional<ObjectId> find_profile_by_name(const Placed<std::string>& name, Co
   const auto index = run.names.clients.find(client);
   std::vector<std::string> near;
   if (index.has_value()) {
-    const auto* part = CompiledParts::find(run.parts.clients, client);
+    const auto* part = run.parts.clients.find(client);
     for (size_t i = 0; i < (*part)->profiles.size(); ++i) {
       near.push_back(fmt::format("{}/{}", client, (*part)->profile_names[i]));
       if (near.back() == name.value) {
@@ -324,7 +324,7 @@ void compile_collections(Compilation& run) {
     run.snapshot.collections.push_back({.id = part->id, .routes = part->routes});
     table.add(i, part->trie);
     // A second collection of that name was reported, and with it this snapshot is given up.
-    run.parts.collections.emplace(part->name, std::move(part));
+    run.parts.collections.add(part);
   }
   run.snapshot.routes = std::make_unique<const proxy::RouteTable>(std::move(table).build());
 }
