@@ -97,6 +97,8 @@ TEST(ConfigReader, RefusesWhatIsNoPlainDocument) {
       {"a: 1\nb: \x04 c: [\n",
        {"f.yaml:2:4: the byte 0x04; UTF-8 text without control characters"}},
       {"a: \xff\n", {"f.yaml:1:4: the byte 0xFF; UTF-8 text without control characters"}},
+      {"a: \"\\N\"\n",
+       {"f.yaml:1:4: an escape that is no UTF-8; the character itself, or \\u and four digits"}},
       {std::string("a: \0", 4),
        {"f.yaml:1:4: the byte 0x00; UTF-8 text without control characters"}},
   };

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "text/utf8.h"
+
 namespace zerq::config {
 namespace {
 
@@ -122,6 +124,12 @@ void NodeBuilder::OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) {
 void NodeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                            const std::string& value) {
   if (!begin(mark, tag)) {
+    return;
+  }
+  // The library writes the escapes \N and \_ as one byte each.
+  if (!text::is_utf8(value)) {
+    stop(place_of(mark), "an escape that is no UTF-8",
+         "the character itself, or \\u and four digits");
     return;
   }
   if (awaits_key()) {
