@@ -141,7 +141,7 @@ class BufferChain {
   const IoBuffer& buffer(size_t i) const { return i < kInline ? inline_[i] : more_[i - kInline]; }
   // Drops what was sent.
   void drop_front(size_t bytes);
-  void clear();
+  [[clang::reinitializes]] void clear();
 
  private:
   static constexpr size_t kInline = 3;

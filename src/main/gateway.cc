@@ -188,6 +188,7 @@ control::SnapshotRef Gateway::compile_configuration() {
   if (snapshot != nullptr) {
     ++parts_->revision;
     parts_->config = std::move(config);
+    parts_->windows.set_memory_bytes(parts_->config->settings.limits_memory_bytes);
   }
   return snapshot;
 }

@@ -98,7 +98,9 @@ void append_begin(ExchangeState& state) noexcept {
   if (state.has_begin) {
     return;
   }
-  audit::BeginMark mark{.time = state.wall_started, .request_uuid = state.request_uuid};
+  audit::BeginMark mark{.time = state.wall_started,
+                        .request_uuid = state.request_uuid,
+                        .is_foreign_id = state.has_foreign_id};
   if (state.admission.client != nullptr) {
     mark.client_id = state.admission.client->id;
   }

@@ -61,7 +61,8 @@ struct ExchangeState {
   IpAddress client_ip;
   bool peer_is_trusted = false;
   std::array<uint8_t, 16> request_uuid{};
-  std::string_view request_id;  // In the arena.
+  std::string_view request_id;     // In the arena.
+  bool has_foreign_id = false;     // A trusted peer's; request_uuid is of its hash.
   std::string_view path;        // Canonical.
   std::string_view record_query;
   Phase phase = Phase::kReadHead;

@@ -288,6 +288,7 @@ Task<RelayEnd> relay_response(ExchangeState& state, io::Transport& upstream,
     if (!chain.is_empty()) {
       const Result<> sent =
           co_await state.client.send(std::move(chain), state.snapshot->settings.peer.write_idle);
+      chain.clear();  // Moved from: empty, and ready for what comes next.
       if (!sent.has_value()) {
         co_return client_gone(state);
       }

@@ -119,6 +119,7 @@ void keep_foreign_request_id(ExchangeState& state) {
     return;
   }
   state.request_id = header->value;
+  state.has_foreign_id = true;
   const crypto::Digest256 digest = crypto::sha256(as_bytes(header->value));
   std::ranges::transform(std::span(digest).first(state.request_uuid.size()),
                          state.request_uuid.begin(),
