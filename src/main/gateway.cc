@@ -34,6 +34,7 @@
 #include "proxy/data_shard.h"
 #include "proxy/listener.h"
 #include "telemetry/log.h"
+#include "telemetry/shard_counter.h"
 #include "upstream/target.h"
 #include "upstream/upstream_pool.h"
 
@@ -109,7 +110,7 @@ struct Gateway::Parts {
   std::unique_ptr<io::ShardSet> shards;
   std::unique_ptr<control::SnapshotPublisher> publisher;
   std::unique_ptr<ShardWatch> watch;  // On the admin thread.
-  uint64_t revision = 0;
+  telemetry::ShardCounter revision;  // The control thread adds, the admin thread reads.
 };
 
 Gateway::Gateway(ServeOptions options) : options_(std::move(options)) {
@@ -175,7 +176,7 @@ control::SnapshotRef Gateway::compile_configuration() {
   if (config != nullptr) {
     const control::CompiledSnapshot* previous =
         parts_->publisher == nullptr ? nullptr : parts_->publisher->current().get();
-    snapshot = control::compile_snapshot(*config, parts_->revision + 1,
+    snapshot = control::compile_snapshot(*config, parts_->revision.value() + 1,
                                          {.targets = parts_->targets,
                                           .windows = parts_->windows,
                                           .token_key = as_bytes(parts_->secrets.token_key),
@@ -186,7 +187,7 @@ control::SnapshotRef Gateway::compile_configuration() {
     std::fprintf(stderr, "%s\n", config::to_line(problem).c_str());
   }
   if (snapshot != nullptr) {
-    ++parts_->revision;
+    parts_->revision.add(1);
     parts_->config = std::move(config);
     parts_->windows.set_memory_bytes(parts_->config->settings.limits_memory_bytes);
   }
@@ -423,15 +424,15 @@ void Gateway::reload() {
   control::SnapshotRef snapshot = compile_configuration();
   if (snapshot == nullptr) {
     parts_->log.write(LogLevel::kError, "reload_refused",
-                      {{"kept_revision", std::to_string(parts_->revision)}});
+                      {{"kept_revision", std::to_string(parts_->revision.value())}});
     return;
   }
   apply_address_policy();
   const bool is_live = parts_->publisher->publish(std::move(snapshot), kPublishMax);
   const int64_t us = (parts_->clock.now() - began).count() / 1000;
-  parts_->log.write(is_live ? LogLevel::kInfo : LogLevel::kWarning,
-                    is_live ? "reloaded" : "reload_slow",
-                    {{"revision", std::to_string(parts_->revision)}, {"us", std::to_string(us)}});
+  parts_->log.write(
+      is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
+      {{"revision", std::to_string(parts_->revision.value())}, {"us", std::to_string(us)}});
 }
 
 // Not ready first, then no new connections, then what is in flight ends.
@@ -493,8 +494,11 @@ void Gateway::stop() {
 }
 
 std::string Gateway::make_metrics_page() const {
-  return metrics_page(
-      {.shards = parts_->data_shards, .audit = *parts_->audit, .revision = parts_->revision});
+  MetricsSources sources{.audit = *parts_->audit, .revision = parts_->revision.value()};
+  if (parts_->watch != nullptr) {  // It ends before the shards do.
+    sources.shards = parts_->data_shards;
+  }
+  return metrics_page(sources);
 }
 
 }  // namespace zerq

@@ -63,6 +63,7 @@ class DataShard {
   upstream::UpstreamPool& pool() const { return pool_; }
   filters::CallerCache& caller_cache() { return *caller_cache_; }
   ProxyCounters& counters() { return counters_; }
+  const ProxyCounters& counters() const { return counters_; }
   const telemetry::Readiness& readiness() const { return readiness_; }
 
   io::PublishedSlot<Snapshot>& snapshots() { return snapshots_; }

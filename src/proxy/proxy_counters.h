@@ -13,7 +13,6 @@ namespace zerq::proxy {
 struct ProxyCounters {
   telemetry::ShardCounter connections_accepted;
   telemetry::ShardCounter connections_closed;
-  telemetry::ShardCounter requests_forwarded;
   // By first digit of the status; [0]: no answer (the caller left, or 499).
   std::array<telemetry::ShardCounter, 6> answers;
 
