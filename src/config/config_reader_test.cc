@@ -54,8 +54,8 @@ TEST(ConfigReader, ColumnsCountCharactersAsEditorsDo) {
 
 TEST(ConfigReader, QuotesKeepAScalarText) {
   const Reading block = read("a: |\n  1\n");
-  const std::vector<ConfigNode>& items =
-      read("[null, ~, '', \"null\", 'true', true]").root->items();
+  const Reading list = read("[null, ~, '', \"null\", 'true', true]");
+  const std::vector<ConfigNode>& items = list.root->items();
   EXPECT_TRUE(items[0].is_null());
   EXPECT_TRUE(items[1].is_null());
   EXPECT_FALSE(items[2].is_null());
