@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "main/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <map>
 
@@ -19,48 +23,118 @@ constexpr const char* kNotYet[] = {"--tls-listen",     "--tls-cert",        "--t
 constexpr const char* kNotYetCommands[] = {"apply",  "export",  "explain", "token",
                                            "backup", "restore", "migrate", "status"};
 
+// CLI11's own checks name neither what was found in quotes nor a bound that people would write.
+CLI::Validator whole_number(uint32_t min, uint32_t max) {
+  return CLI::Validator(
+      [min, max](const std::string& text) -> std::string {
+        uint32_t value = 0;
+        const char* const end = text.data() + text.size();
+        const auto [last, error] = std::from_chars(text.data(), end, value);
+        const bool is_valid = error == std::errc() && last == end && value >= min && value <= max;
+        return is_valid ? ""
+                        : fmt::format("found \"{}\"; allowed: a whole number from {} to {}", text,
+                                      min, max);
+      },
+      "");
+}
+
+CLI::Validator one_of(const std::vector<std::string>& choices) {
+  return CLI::Validator(
+      [choices](const std::string& text) -> std::string {
+        const bool is_valid = std::ranges::find(choices, text) != choices.end();
+        return is_valid ? ""
+                        : fmt::format("found \"{}\"; allowed: {}", text, fmt::join(choices, ", "));
+      },
+      "");
+}
+
 const std::map<std::string, IoChoice> kIoNames = {
     {"auto", IoChoice::kAuto}, {"uring", IoChoice::kUring}, {"epoll", IoChoice::kEpoll}};
 
+// `value` is what the help shows for it: FILE, ADDR, N.
+template <class T>
+CLI::Option* add(CLI::App& command, const std::string& name, T& to, const std::string& value,
+                 const std::string& sentence) {
+  return command.add_option(name, to, sentence)->type_name(value);
+}
+
 void add_serve(CLI::App& app, ServeOptions& serve, std::string& config_file) {
-  CLI::App* command = app.add_subcommand("serve", "run the gateway");
-  command->add_option("--config", config_file, "YAML file with long option names as keys")
+  CLI::App& command = *app.add_subcommand("serve", "run the gateway");
+  add(command, "--config", config_file, "FILE", "YAML file with long option names as keys")
       ->envname("ZERQ_CONFIG");
-  command->add_option("--apply", serve.apply, "declarative configuration file; repeatable")
+  add(command, "--apply", serve.apply, "FILE", "declarative configuration; may repeat")
       ->envname("ZERQ_APPLY");
-  command->add_flag("--demo", serve.is_demo, "serve a demo configuration with its own upstream");
-  command->add_option("--io", serve.io, "auto, uring or epoll")
+  command.add_flag("--demo", serve.is_demo, "serve a demo configuration with its own upstream");
+  command
+      .add_option_function<std::string>(
+          "--io", [&serve](const std::string& name) { serve.io = kIoNames.at(name); },
+          "I/O backend; default: auto, io_uring where it works")
+      ->type_name("auto|uring|epoll")
       ->envname("ZERQ_IO")
-      ->transform(CLI::CheckedTransformer(kIoNames));
-  command->add_option("--data-dir", serve.data_dir, "where state and the audit journal live")
+      ->check(one_of({"auto", "uring", "epoll"}));
+  add(command, "--data-dir", serve.data_dir, "DIR",
+      "state; default: /var/lib/zerq-gateway if writable, else ./zerq-data")
       ->envname("ZERQ_DATA_DIR");
-  command->add_option("--listen", serve.listen, "address of the data listener; repeatable")
+  add(command, "--listen", serve.listen, "ADDR",
+      "of the data listener; may repeat; default: 127.0.0.1:8080")
       ->envname("ZERQ_LISTEN");
-  command->add_option("--admin-listen", serve.admin_listen, "address of the admin listener")
+  add(command, "--admin-listen", serve.admin_listen, "ADDR",
+      "of the admin listener; may repeat; default: 127.0.0.1:8081")
       ->envname("ZERQ_ADMIN_LISTEN");
-  command->add_option("--admin-host", serve.admin_host, "a Host the admin listener answers to")
+  add(command, "--admin-host", serve.admin_host, "HOST",
+      "a Host that the admin listener answers to; may repeat")
       ->envname("ZERQ_ADMIN_HOST");
-  command->add_option("--workers", serve.workers, "shards; default: the cores we may use")
+  add(command, "--workers", serve.workers, "N", "shards; default: the cores that we may use")
       ->envname("ZERQ_WORKERS")
-      ->check(CLI::Range(1, 256));
-  command->add_option("--audit-ring-dir", serve.audit_ring_dir, "directory of the journal rings")
+      ->check(whole_number(1, 256));
+  add(command, "--drain-max-s", serve.drain_max_s, "N",
+      "seconds for requests in flight after SIGTERM; default: 30")
+      ->envname("ZERQ_DRAIN_MAX_S")
+      ->check(whole_number(0, 86400));
+  add(command, "--audit-ring-dir", serve.audit_ring_dir, "DIR",
+      "the journal's rings; default: in the data directory")
       ->envname("ZERQ_AUDIT_RING_DIR");
-  command->add_option("--secret-env", serve.secret_env, "GLOB of names that {env: NAME} may read")
+  add(command, "--secret-env", serve.secret_env, "GLOB",
+      "variables that {env: NAME} may read; default: all but ours")
       ->envname("ZERQ_SECRET_ENV");
 }
 
+// Names as in the API, which evaluates them (semantics §9).
+struct FilterOption {
+  const char* name;
+  const char* value;
+  const char* sentence;
+};
+constexpr FilterOption kFilters[] = {
+    {"from", "TIME", "not before, RFC 3339"},
+    {"to", "TIME", "before, RFC 3339"},
+    {"client-id", "ID", "of this client"},
+    {"profile-id", "ID", "of this profile"},
+    {"collection-id", "ID", "of this collection"},
+    {"proxy-id", "ID", "of this proxy"},
+    {"status", "STATUS", "429, 4xx or 400-499"},
+    {"error", "CODE", "this error code"},
+    {"reason", "REASON", "this reason"},
+    {"request-id", "ID", "this request"},
+    {"path-prefix", "PATH", "whose path begins so"},
+    {"ip", "CIDR", "from these addresses"},
+    {"kind", "KIND", "of this kind"},
+    {"node", "NODE", "of this node"},
+    {"q", "TEXT", "that contain this text"},
+    {"limit", "N", "at most so many; up to 1000"},
+    {"cursor", "CURSOR", "what follows the page that gave it"},
+};
+
 void add_audit_filters(CLI::App& command, AuditOptions& audit) {
-  static constexpr const char* kFilters[] = {
-      "from",   "to",    "client-id", "profile-id", "collection-id", "proxy-id",
-      "status", "error", "reason",    "request-id", "path-prefix",   "ip",
-      "kind",   "node",  "q",         "limit",      "cursor"};
-  for (const char* name : kFilters) {
-    std::string key = name;
-    std::replace(key.begin(), key.end(), '-', '_');
-    command.add_option_function<std::string>(
-        std::string("--") + name,
-        [&audit, key](const std::string& value) { audit.filters.emplace_back(key, value); },
-        "filter");
+  for (const FilterOption& filter : kFilters) {
+    std::string key = filter.name;
+    std::ranges::replace(key, '-', '_');
+    command
+        .add_option_function<std::string>(
+            std::string("--") + filter.name,
+            [&audit, key](const std::string& value) { audit.filters.emplace_back(key, value); },
+            filter.sentence)
+        ->type_name(filter.value);
   }
 }
 
@@ -71,13 +145,13 @@ void add_audit(CLI::App& app, AuditOptions& audit) {
     CLI::App* sub = command->add_subcommand(
         name, std::string_view(name) == "query" ? "records, newest first, one JSON object a line"
                                                 : "records as they come");
-    sub->add_option("--data-dir", audit.data_dir, "read a data directory; no server needed")
+    add(*sub, "--data-dir", audit.data_dir, "DIR", "read a data directory; no server needed")
         ->envname("ZERQ_DATA_DIR");
-    sub->add_option("--server", audit.server, "admin listener of a running gateway");
-    sub->add_option("--token", audit.token, "admin token")->envname("ZERQ_ADMIN_TOKEN");
-    sub->add_option("--token-file", audit.token_file, "file with the admin token");
-    sub->add_option("--stream", audit.stream, "requests or admin")
-        ->check(CLI::IsMember({"requests", "admin"}));
+    add(*sub, "--server", audit.server, "URL", "admin listener of a running gateway");
+    add(*sub, "--token", audit.token, "TOKEN", "admin token")->envname("ZERQ_ADMIN_TOKEN");
+    add(*sub, "--token-file", audit.token_file, "FILE", "file with the admin token");
+    add(*sub, "--stream", audit.stream, "requests|admin", "which records; default: requests")
+        ->check(one_of({"requests", "admin"}));
     add_audit_filters(*sub, audit);
   }
 }
@@ -132,8 +206,13 @@ bool apply_option_file(CLI::App& serve, const std::string& file) {
       return false;
     }
     if (option->count() == 0) {
-      option->add_result(values);
-      option->run_callback();
+      try {
+        option->add_result(values);
+        option->run_callback();
+      } catch (const CLI::ParseError& error) {
+        std::fprintf(stderr, "zerq-gateway: %s: %s; see --help\n", file.c_str(), error.what());
+        return false;
+      }
     }
   }
   return true;
@@ -151,12 +230,12 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   VersionOptions version;
   std::string config_file;
   add_serve(app, serve, config_file);
-  app.add_subcommand("check", "validate declarative configuration files")
-      ->add_option("files", check.files, "files")
+  add(*app.add_subcommand("check", "validate declarative configuration files"), "files",
+      check.files, "FILE", "files, or directories of .yaml and .yml files")
       ->required();
   add_audit(app, audit);
-  app.add_subcommand("healthcheck", "exit 0 if the gateway on this machine is ready")
-      ->add_option("--server", healthcheck.url, "admin listener");
+  add(*app.add_subcommand("healthcheck", "exit 0 if the gateway on this machine is ready"),
+      "--server", healthcheck.url, "ADDR", "admin listener; default: 127.0.0.1:8081");
   app.add_subcommand("version", "print the version")
       ->add_flag("--json", version.is_json, "with every library");
   if (argc > 1) {

@@ -24,6 +24,7 @@ struct ServeOptions {
   std::string secret_env;  // GLOB of the names that {env} may read; empty: all that are allowed.
   IoChoice io = IoChoice::kAuto;
   uint32_t workers = 0;  // 0: as many as there are cores for us.
+  uint32_t drain_max_s = 30;  // How long requests in flight may take once we end.
   bool is_demo = false;
 };
 

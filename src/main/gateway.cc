@@ -47,7 +47,6 @@ using telemetry::NotReady;
 constexpr size_t kBlockingThreads = 2;
 constexpr size_t kBlockingQueueMax = 256;
 constexpr Duration kPublishMax = std::chrono::seconds(5);
-constexpr Duration kDrainMax = std::chrono::seconds(30);
 constexpr size_t kMemoryFloorBytes = size_t{48} << 20;
 constexpr size_t kMemoryShardBytes = size_t{8} << 20;
 
@@ -435,7 +434,8 @@ void Gateway::reload() {
       {{"revision", std::to_string(parts_->revision.value())}, {"us", std::to_string(us)}});
 }
 
-// Not ready first, then no new connections, then what is in flight ends.
+// Not ready first, then no new connections, then what is in flight ends. What is not over at the
+// limit is cut, with a record that says so, when its shard ends.
 void Gateway::drain(const sigset_t& signals) {
   parts_->readiness.set(NotReady::kDraining, true);
   parts_->log.write(LogLevel::kInfo, "draining");
@@ -447,24 +447,28 @@ void Gateway::drain(const sigset_t& signals) {
       parts_->data_shards[i]->drain();
     });
   }
-  const Instant deadline = parts_->clock.now() + kDrainMax;
-  while (parts_->clock.now() < deadline) {
-    int64_t open = 0;
-    for (const proxy::DataShard* shard : parts_->data_shards) {
-      open += shard->load();
-    }
-    if (open == 0) {
+  const Instant deadline = parts_->clock.now() + std::chrono::seconds(options_.drain_max_s);
+  while (const int64_t open = open_connections()) {
+    const telemetry::LogField left{"open_connections", open};
+    if (parts_->clock.now() >= deadline) {
+      parts_->log.write(LogLevel::kWarning, "drain_gave_up", {left});
       return;
     }
     const timespec pause{.tv_sec = 0, .tv_nsec = 10'000'000};
     const int signal = ::sigtimedwait(&signals, nullptr, &pause);
     if (signal == SIGTERM || signal == SIGINT) {
-      parts_->log.write(LogLevel::kWarning, "ended_at_once",
-                        {{"open_connections", std::to_string(open)}});
+      parts_->log.write(LogLevel::kWarning, "ended_at_once", {left});
       std::_Exit(1);
     }
   }
-  parts_->log.write(LogLevel::kWarning, "drain_gave_up");
+}
+
+int64_t Gateway::open_connections() const {
+  int64_t open = 0;
+  for (const proxy::DataShard* shard : parts_->data_shards) {
+    open += shard->load();
+  }
+  return open;
 }
 
 void Gateway::stop() {

@@ -51,6 +51,7 @@ class Gateway {
   void wait_for_signals();
   void reload();
   void drain(const sigset_t& signals);
+  int64_t open_connections() const;
   void stop();
   std::string make_metrics_page() const;
 

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGTERM: not ready first, requests in flight finish, exit 0; a second one ends at once."""
+import json
 import signal
 import time
 
+import pytest
+
 from config_files import open_config
-from gateway import is_listening
+from gateway import is_listening, read_offline
 from raw_client import RawClient, build_request
 
 
@@ -48,6 +51,33 @@ def test_idle_connections_do_not_hold_the_end(start, origin):
         assert idle.is_closed_within(1) and silent.is_closed_within(1)
 
 
+@pytest.mark.parametrize("given", ["flag", "environment", "file"])
+def test_what_takes_too_long_is_cut(start, origin, tmp_path, given):
+    origin.answer("/hang", lambda call: call.hold(30))
+    options, environment = [], {}
+    if given == "flag":
+        options = ["--drain-max-s", "1"]
+    elif given == "environment":
+        environment = {"ZERQ_DRAIN_MAX_S": "1"}
+    else:
+        (tmp_path / "options.yaml").write_text("drain-max-s: 1\n")
+        options = ["--config", str(tmp_path / "options.yaml")]
+    gateway = start(open_config(origin.port), options=options, environment=environment)
+    with gateway.peer() as peer:
+        peer.send(build_request("GET", "/open/hang"))
+        origin.wait_for(lambda r: r)
+        began = time.monotonic()
+        gateway.process.send_signal(signal.SIGTERM)
+        assert gateway.process.wait(10) == 0
+        assert 1 <= time.monotonic() - began < 5
+        assert peer.is_closed_within(1)
+    gateway.stop()
+    gave_up = [json.loads(line) for line in gateway.log if "drain_gave_up" in line]
+    assert [line["open_connections"] for line in gave_up] == [1]
+    record, = read_offline(gateway.data_dir)
+    assert (record["path"], record["reason"]) == ("/open/hang", "torn_down")
+
+
 def test_second_signal_ends_at_once(start, origin):
     origin.answer("/hang", lambda call: call.hold(30))
     gateway = start(open_config(origin.port))
@@ -62,7 +92,6 @@ def test_second_signal_ends_at_once(start, origin):
 
 
 def test_records_of_the_last_requests_are_there(start, origin):
-    from gateway import read_offline
     gateway = start(open_config(origin.port))
     ids = [gateway.fetch("GET", "/open/a").get("X-Request-ID") for _ in range(50)]
     assert gateway.stop() == 0

@@ -138,3 +138,21 @@ def test_data_directory_is_private(used):
     assert used.data_dir.stat().st_mode & 0o777 == 0o700
     for path in used.data_dir.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+OUT_OF_BOUNDS = [("workers", "0"), ("workers", "many"), ("drain-max-s", "-1"),
+                 ("drain-max-s", "86401"), ("drain-max-s", "1.5"), ("io", "kqueue")]
+
+
+@pytest.mark.parametrize("given", ["flag", "environment", "file"])
+@pytest.mark.parametrize("name, value", OUT_OF_BOUNDS)
+def test_node_option_out_of_bounds(tmp_path, name, value, given):
+    options, environment, place = [f"--{name}={value}"], {}, ""
+    if given == "environment":
+        options, environment = [], {"ZERQ_" + name.upper().replace("-", "_"): value}
+    elif given == "file":
+        place = str(tmp_path / "options.yaml")
+        (tmp_path / "options.yaml").write_text(f'{name}: "{value}"\n')
+        options = ["--config", place]
+    line = fault_line(run_command("serve", "--demo", *options, environment=environment), 2)
+    assert f'--{name}: found "{value}"; allowed: ' in line and place in line
