@@ -188,7 +188,7 @@ store::StartResult<std::unique_ptr<Audit>> Audit::open(io::Blocking blocking,
   parts->queue = std::make_unique<SegmentQueue>(parts->folder.segments(*epoch),
                                                 options.config.journal_max_bytes);
   parts->journal = std::make_unique<Journal>(parts->lanes, *parts->queue, options.config.at_cap,
-                                             parts->journal_wake, parts->sealer_wake);
+                                             parts->journal_wake, parts->sealer_wake, clock);
   parts->sealer = std::make_unique<Sealer>(Sealer::Parts{.config = options.config,
                                                          .node = *node,
                                                          .epoch = *epoch,
@@ -257,6 +257,7 @@ AuditCounters Audit::counters() const noexcept {
       .records_sealed = p.sealer->records(),
       .records_crashed = p.sealer->crashed(),
       .gaps = p.sealer->gaps(),
+      .records_condensed = p.journal->condensed(),
       .frames_discarded = p.journal->frames_discarded(),
       .commits = p.sealer->commits(),
       .commits_failed = p.sealer->failures(),

@@ -26,6 +26,7 @@ struct AuditCounters {
   uint64_t records_sealed = 0;
   uint64_t records_crashed = 0;   // gateway_crashed records written by recovery.
   uint64_t gaps = 0;
+  uint64_t records_condensed = 0;  // Counted in a summary alone, from half of the cap on.
   uint64_t frames_discarded = 0;  // At the cap.
   uint64_t commits = 0;
   uint64_t commits_failed = 0;

@@ -44,6 +44,14 @@ void read_payload(Bytes payload) {
     admin->detail_json = {};
     check_line(json.write(1, *admin, kLane, 9));
   }
+  if (const auto run = decode_run(payload)) {
+    std::string again(encoded_bytes(*run), '\0');
+    encode_run(*run, reinterpret_cast<std::byte*>(again.data()));
+    CHECK(as_bytes(again).size() == payload.size());
+    RefusalSummary summary;
+    summary.add(kLane, 9, *run);
+    CHECK(RecordLine::parse(json.write(1, summary)).has_value());
+  }
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ struct LaneId {
   friend auto operator<=>(const LaneId&, const LaneId&) = default;
 };
 
-enum class FrameType : uint8_t { kBegin = 1, kEnd = 2, kOpen = 3, kAdmin = 4 };
+// kCondensed stands in segments only, for several frames (audit/refusal_summary.h).
+enum class FrameType : uint8_t { kBegin = 1, kEnd = 2, kOpen = 3, kAdmin = 4, kCondensed = 5 };
 
 struct Frame {
   uint64_t n = 0;

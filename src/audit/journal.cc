@@ -15,15 +15,24 @@ uint64_t count_frames(LaneId lane, Bytes frames) {
 }  // namespace
 
 Journal::Journal(const Lanes& lanes, SegmentQueue& queue, AtCap at_cap, WakeEvent& wake,
-                 WakeEvent& sealer_wake)
-    : lanes_(lanes), queue_(queue), at_cap_(at_cap), wake_(wake), sealer_wake_(sealer_wake) {}
+                 WakeEvent& sealer_wake, const Clock& clock)
+    : lanes_(lanes),
+      queue_(queue),
+      at_cap_(at_cap),
+      wake_(wake),
+      sealer_wake_(sealer_wake),
+      clock_(clock) {}
 
 bool Journal::drain(io::Blocking blocking, RingLane& lane) {
   const RingLane::Pending pending = lane.pending();
   if (pending.bytes.empty()) {
     return true;
   }
-  const Result<> appended = queue_.append(blocking, lane.id(), pending.position, pending.bytes);
+  const bool must_condense = queue_.is_half_full() && !lane.id().is_admin();
+  const Bytes frames = must_condense
+                           ? condenser_.condense(lane.id(), pending.bytes, clock_.wall_now())
+                           : pending.bytes;
+  const Result<> appended = queue_.append(blocking, lane.id(), pending.position, frames);
   if (!appended.has_value()) {
     failures_.fetch_add(1, std::memory_order_relaxed);
     is_sound_.store(false, std::memory_order_relaxed);
@@ -33,6 +42,7 @@ bool Journal::drain(io::Blocking blocking, RingLane& lane) {
     }
     discarded_.fetch_add(count_frames(lane.id(), pending.bytes), std::memory_order_relaxed);
   } else {
+    condensed_.fetch_add(must_condense ? condenser_.records() : 0, std::memory_order_relaxed);
     is_sound_.store(true, std::memory_order_relaxed);
   }
   pass_kill_point();

@@ -144,7 +144,7 @@ void BM_AppendToCommit(benchmark::State& state) {
   lanes.push_back(
       std::make_unique<RingLane>(*RingFile::create(blocking(), folder.ring(id), id), id, wake));
   SegmentQueue queue(folder.segments(1), 1 << 30);
-  Journal journal(lanes, queue, AtCap::kContinue, wake, sealer_wake);
+  Journal journal(lanes, queue, AtCap::kContinue, wake, sealer_wake, clock);
   Sealer sealer({.config = {},
                  .node = kNode,
                  .epoch = 1,

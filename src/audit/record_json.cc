@@ -303,6 +303,35 @@ void write_outcome(Line& line, const Record& r) {
   line.literal("}");
 }
 
+std::string counts_of(const RefusalSummary& summary) {
+  std::string text;
+  text::JsonWriter json(text);
+  json.begin_object();
+  json.member("records", summary.records());
+  json.member("first_time", format_time(summary.first_time));
+  json.member("last_time", format_time(summary.last_time));
+  json.key("reasons");
+  json.begin_object();
+  for (const auto& [reason, records] : summary.reasons) {
+    json.member(reason, records);
+  }
+  json.end_object();
+  json.key("lanes");
+  json.begin_array();
+  for (const RefusalSummary::LaneShare& share : summary.lanes) {
+    json.begin_object();
+    json.member("epoch", share.lane.epoch);
+    json.member("shard", share.lane.shard);
+    json.member("first_n", share.first_n);
+    json.member("last_n", share.last_n);
+    json.member("records", share.records);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return text;
+}
+
 }  // namespace
 
 void RecordJson::begin(Line& line, Seq seq, WallTime time, std::string_view kind) {
@@ -330,12 +359,15 @@ void RecordJson::begin(Line& line, Seq seq, WallTime time, std::string_view kind
   line.literal("\"");
 }
 
-std::string_view RecordJson::write(Seq seq, const Record& r, LaneId lane, uint64_t n) {
-  const size_t room = encoded_bytes(r) * kGrowth + kAround;
-  if (line_bytes_ < room) {
-    line_ = std::make_unique_for_overwrite<char[]>(room);
-    line_bytes_ = room;
+void RecordJson::make_room(size_t bytes) {
+  if (line_bytes_ < bytes) {
+    line_ = std::make_unique_for_overwrite<char[]>(bytes);
+    line_bytes_ = bytes;
   }
+}
+
+std::string_view RecordJson::write(Seq seq, const Record& r, LaneId lane, uint64_t n) {
+  make_room(encoded_bytes(r) * kGrowth + kAround);
   Line line(line_.get());
   begin(line, seq, r.time, kKindNames[static_cast<size_t>(r.kind)]);
   if (r.phase == RecordPhase::kOpen) {
@@ -356,11 +388,7 @@ std::string_view RecordJson::write(Seq seq, const Record& r, LaneId lane, uint64
 }
 
 std::string_view RecordJson::write(Seq seq, const AdminRecord& r, LaneId lane, uint64_t n) {
-  const size_t room = encoded_bytes(r) * kGrowth + kAround;
-  if (line_bytes_ < room) {
-    line_ = std::make_unique_for_overwrite<char[]>(room);
-    line_bytes_ = room;
-  }
+  make_room(encoded_bytes(r) * kGrowth + kAround);
   Line line(line_.get());
   begin(line, seq, r.time, "admin");
   line.literal(",\"event\":");
@@ -406,10 +434,7 @@ std::string_view RecordJson::write(Seq seq, const AdminRecord& r, LaneId lane, u
 }
 
 std::string_view RecordJson::write(Seq seq, const GapNote& gap) {
-  if (line_bytes_ < kAround) {
-    line_ = std::make_unique_for_overwrite<char[]>(kAround);
-    line_bytes_ = kAround;
-  }
+  make_room(kAround);
   Line line(line_.get());
   begin(line, seq, gap.time, "gap");
   line.literal(",\"request_id\":null,\"error\":null,\"gap\":{\"epoch\":");
@@ -421,6 +446,17 @@ std::string_view RecordJson::write(Seq seq, const GapNote& gap) {
   line.literal(",\"last_n\":");
   line.number(gap.last_n);
   line.literal("}}");
+  return line.text();
+}
+
+std::string_view RecordJson::write(Seq seq, const RefusalSummary& summary) {
+  const std::string counts = counts_of(summary);
+  make_room(counts.size() + kAround);
+  Line line(line_.get());
+  begin(line, seq, summary.time, kKindNames[static_cast<size_t>(RecordKind::kSummary)]);
+  line.literal(",\"request_id\":null,\"error\":null,\"summary\":");
+  line.raw(counts);
+  line.literal("}");
   return line.text();
 }
 

@@ -13,6 +13,7 @@
 #include "audit/admin_record.h"
 #include "audit/frame_codec.h"
 #include "audit/record.h"
+#include "audit/refusal_summary.h"
 
 namespace zerq::audit {
 
@@ -33,9 +34,11 @@ class RecordJson {
   std::string_view write(Seq seq, const Record& record, LaneId lane, uint64_t n);
   std::string_view write(Seq seq, const AdminRecord& record, LaneId lane, uint64_t n);
   std::string_view write(Seq seq, const GapNote& gap);
+  std::string_view write(Seq seq, const RefusalSummary& summary);
 
  private:
   class Line;
+  void make_room(size_t bytes);
   void begin(Line& line, Seq seq, WallTime time, std::string_view kind);
 
   std::string node_;

@@ -16,6 +16,7 @@ io::Blocking blocking() { return io::BlockingThread::on_main_thread(); }
 
 struct Fixture {
   ScratchDirectory scratch;
+  ManualClock clock;
   WakeEvent wake, sealer_wake;
   Journal::Lanes lanes;
 
@@ -105,7 +106,7 @@ TEST(RingLane, FullRingSuspendsUntilTheJournalDrains) {
   io::Signal signal(*loop);
   f.lane().notify_when_room(signal);
   SegmentQueue queue(f.scratch.path(), 1 << 30);
-  Journal journal(f.lanes, queue, AtCap::kContinue, f.wake, f.sealer_wake);
+  Journal journal(f.lanes, queue, AtCap::kContinue, f.wake, f.sealer_wake, f.clock);
   EXPECT_TRUE(journal.turn(blocking()));
   loop->run_turn(Duration(0));
   EXPECT_TRUE(f.lane().has_room());
@@ -118,7 +119,7 @@ TEST(Journal, AtTheCapItDiscardsAndTheRingStillDrains) {
   Fixture f;
   // Two segments, and nobody seals.
   SegmentQueue queue(f.scratch.path(), 1);
-  Journal journal(f.lanes, queue, AtCap::kContinue, f.wake, f.sealer_wake);
+  Journal journal(f.lanes, queue, AtCap::kContinue, f.wake, f.sealer_wake, f.clock);
   const std::string path(4000, 'p');
   for (int i = 0; i < 5000; ++i) {
     if (!f.lane().has_room()) {
@@ -134,7 +135,7 @@ TEST(Journal, AtTheCapItDiscardsAndTheRingStillDrains) {
 TEST(Journal, AtTheCapRefuseLeavesTheRingFull) {
   Fixture f;
   SegmentQueue queue(f.scratch.path(), 1);
-  Journal journal(f.lanes, queue, AtCap::kRefuse, f.wake, f.sealer_wake);
+  Journal journal(f.lanes, queue, AtCap::kRefuse, f.wake, f.sealer_wake, f.clock);
   const std::string path(4000, 'p');
   bool is_full = false;
   for (int i = 0; i < 5000 && !is_full; ++i) {

@@ -56,6 +56,10 @@ void SealBatch::take(LaneId lane, const Frame& frame) {
   if (frame.n < state.next_n) {
     return;
   }
+  if (frame.type == FrameType::kCondensed) {
+    take_run(state, lane, frame);
+    return;
+  }
   const FrameKeys keys = peek_keys(frame.type, frame.payload);
   if (frame.n > state.next_n) {
     add_gap(lane, state.next_n, frame.n - 1, keys.time_us);
@@ -84,8 +88,36 @@ void SealBatch::take(LaneId lane, const Frame& frame) {
       }
       break;
     case FrameType::kAdmin: entry.kind = EntryKind::kAdmin; break;
+    case FrameType::kCondensed: break;  // Was taken above.
   }
   entries_.push_back(entry);
+}
+
+void SealBatch::take_run(LaneState& state, LaneId lane, const Frame& frame) {
+  const std::optional<CondensedRun> run = decode_run(frame.payload);
+  // What does not decode was written so: its n will be missed.
+  if (!run.has_value()) {
+    return;
+  }
+  if (run->first_n > state.next_n) {
+    add_gap(lane, state.next_n, run->first_n - 1, run->time.us);
+  }
+  is_touched_ = true;
+  state.next_n = frame.n + 1;
+  state.position = frame.position + frame_bytes(frame.payload.size());
+  summaries_.add(lane, frame.n, *run);
+}
+
+void SealBatch::add_summaries() {
+  for (const auto& [second, summary] : summaries_.by_second()) {
+    const RefusalSummary::LaneShare& share = summary.lanes.front();
+    entries_.push_back({.time_us = summary.time.us,
+                        .lane = share.lane,
+                        .n = share.first_n,
+                        .kind = EntryKind::kSummary,
+                        .payload = {},
+                        .summary = &summary});
+  }
 }
 
 void SealBatch::close_lane(LaneId lane, uint64_t next_n, WallTime now) {
@@ -176,6 +208,7 @@ std::string_view SealBatch::write_line(const Entry& entry, uint64_t seq, RecordK
       return json_.write(seq, crashed_record(*mark, entry.has_open_record, request_id), entry.lane,
                          entry.n);
     }
+    case EntryKind::kSummary: return json_.write(seq, *entry.summary);
     case EntryKind::kGap: break;
   }
   return json_.write(seq, GapNote{.lane = entry.lane,
@@ -204,6 +237,7 @@ std::vector<Block> SealBatch::seal(Instant now) {
     }
   }
   must_start_new_ = false;
+  add_summaries();
   std::ranges::sort(entries_, {}, [](const Entry& entry) {
     return std::tuple(entry.time_us, entry.lane, entry.n, entry.kind);
   });
@@ -216,6 +250,7 @@ std::vector<Block> SealBatch::seal(Instant now) {
     }
   }
   entries_.clear();
+  summaries_.clear();
   kept_.clear();
   is_touched_ = false;
   for (LaneState& lane : state_.lanes) {

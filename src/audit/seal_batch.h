@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SealBatch: turns frames into what a commit holds. Frames of all lanes come in; out come records
 // in the order (time, epoch, shard, n), each with its seq and its hash in the chain, packed into
-// blocks. Holes in a lane's n become gap records here, begins and ends meet here. Rung: the sealer.
+// blocks. Holes in a lane's n become gap records here, begins and ends meet here, condensed runs of
+// one second become a summary. Rung: the sealer.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 #include "audit/block.h"
 #include "audit/frame_codec.h"
 #include "audit/record_json.h"
+#include "audit/refusal_summary.h"
 #include "audit/seal_state.h"
 #include "base/clock.h"
 #include "crypto/digest.h"
@@ -49,7 +51,7 @@ class SealBatch {
   const Totals& totals() const { return totals_; }
 
  private:
-  enum class EntryKind : uint8_t { kRecord, kAdmin, kGap, kCrashed };
+  enum class EntryKind : uint8_t { kRecord, kAdmin, kGap, kCrashed, kSummary };
   struct Entry {
     int64_t time_us = 0;
     LaneId lane;
@@ -58,9 +60,12 @@ class SealBatch {
     bool has_open_record = false;
     Bytes payload;
     uint64_t last_n = 0;  // Of a gap.
+    const RefusalSummary* summary = nullptr;
   };
 
   LaneState& lane_state(LaneId lane);
+  void take_run(LaneState& state, LaneId lane, const Frame& frame);
+  void add_summaries();
   void add_gap(LaneId lane, uint64_t first_n, uint64_t last_n, int64_t time_us);
   Bytes keep(Bytes bytes);
   void seal_entry(const Entry& entry, Instant now, std::vector<Block>& blocks);
@@ -75,6 +80,7 @@ class SealBatch {
   std::array<BlockBuilder, 2> builders_{BlockBuilder(Stream::kRequests),
                                         BlockBuilder(Stream::kAdmin)};
   std::vector<Entry> entries_;
+  RefusalSummaries summaries_;
   std::vector<std::vector<std::byte>> kept_;
   size_t last_lane_ = 0;
   bool is_touched_ = false;

@@ -40,9 +40,14 @@ class SegmentQueue {
   // What next() has returned so far is committed.
   void recycle() noexcept;
 
-  // Any thread: appended and not committed yet.
+  // --- Any thread ---
+  // Appended and not committed yet.
   uint64_t bytes_waiting() const noexcept {
     return appended_.load(std::memory_order_relaxed) - recycled_.load(std::memory_order_relaxed);
+  }
+  // Of what the cap allows.
+  bool is_half_full() const noexcept {
+    return bytes_waiting() >= slots_.size() * kSegmentBytes / 2;
   }
 
  private:

@@ -2,11 +2,14 @@
 #include "audit/unsealed_records.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 
 #include "audit/record_codec.h"
 #include "audit/record_json.h"
 #include "audit/recovery.h"
+#include "audit/refusal_summary.h"
 #include "audit/segment_format.h"
 
 namespace zerq::audit {
@@ -31,6 +34,10 @@ class Collector {
     if (stream != stream_ || frame.type == FrameType::kBegin || frame.n < next_n(lane)) {
       return;
     }
+    if (frame.type == FrameType::kCondensed) {
+      take_run(lane, frame);
+      return;
+    }
     const UnsealedKey key{
         .time_us = peek_keys(frame.type, frame.payload).time_us, .lane = lane, .n = frame.n};
     std::string_view line;
@@ -47,6 +54,18 @@ class Collector {
   }
 
   std::vector<UnsealedRecord> finish() {
+    // What was condensed lately still stands in its ring, record for record.
+    std::erase_if(found_,
+                  [this](const UnsealedRecord& record) { return is_condensed(record.key); });
+    for (const auto& [second, summary] : summaries_.by_second()) {
+      const std::string_view line = json_.write(std::nullopt, summary);
+      if (filter_.matches(line)) {
+        const RefusalSummary::LaneShare& share = summary.lanes.front();
+        found_.push_back(
+            {.key = {.time_us = summary.time.us, .lane = share.lane, .n = share.first_n},
+             .line = std::string(line)});
+      }
+    }
     std::ranges::sort(found_, std::ranges::greater(), &UnsealedRecord::key);
     // What was drained lately stands in its segment and still in its ring.
     const auto again = std::ranges::unique(found_, {}, &UnsealedRecord::key);
@@ -55,11 +74,37 @@ class Collector {
   }
 
  private:
+  struct Range {
+    LaneId lane;
+    uint64_t first_n = 0;
+    uint64_t last_n = 0;
+
+    friend auto operator<=>(const Range&, const Range&) = default;
+  };
+
+  void take_run(LaneId lane, const Frame& frame) {
+    const std::optional<CondensedRun> run = decode_run(frame.payload);
+    // A chunk may stand in two files, if the first one failed.
+    if (run.has_value() &&
+        condensed_.insert({.lane = lane, .first_n = run->first_n, .last_n = frame.n}).second) {
+      summaries_.add(lane, frame.n, *run);
+    }
+  }
+
+  bool is_condensed(const UnsealedKey& key) const {
+    const auto after =
+        condensed_.upper_bound({.lane = key.lane, .first_n = key.n, .last_n = UINT64_MAX});
+    return after != condensed_.begin() && std::prev(after)->lane == key.lane &&
+           std::prev(after)->last_n >= key.n;
+  }
+
   const SealState& sealed_;
   RecordJson json_;
   Stream stream_;
   const RecordFilter& filter_;
   std::vector<UnsealedRecord> found_;
+  RefusalSummaries summaries_;
+  std::set<Range> condensed_;
 };
 
 }  // namespace

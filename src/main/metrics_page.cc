@@ -79,6 +79,8 @@ void add_audit(PrometheusText& page, const audit::AuditCounters& audit) {
   page.single("zerq_audit_commits_failed_total", MetricKind::kCounter, "Commits that failed.",
               audit.commits_failed);
   page.single("zerq_audit_gaps_total", MetricKind::kCounter, "Gap records.", audit.gaps);
+  page.single("zerq_audit_records_condensed_total", MetricKind::kCounter,
+              "Refused requests that are counted in a summary alone.", audit.records_condensed);
   page.single("zerq_audit_journal_bytes", MetricKind::kGauge, "Journal bytes not sealed yet.",
               audit.journal_bytes);
 }
