@@ -43,9 +43,11 @@ struct Query {
   std::string text;             // `q`: anywhere in the record.
 
   uint32_t limit = 50;
+  // Of the page before, or kNewRecords.
   std::string cursor;
-  // For `tail`: only records with a greater seq, oldest first, sealed ones alone.
-  std::optional<uint64_t> after_seq;
+  // A page without records, and a cursor for those that are sealed later: oldest first, and each
+  // page has a next cursor.
+  static constexpr std::string_view kNewRecords = "t";
 
   // True where `name` is a filter of semantics §9 and `value` one of its values. `from`, `to`, ids,
   // `limit` and `cursor` too. False says that the parameter is unknown or malformed.
@@ -56,7 +58,6 @@ struct QueryPage {
   // One JSON object each, in one line. A record that is not sealed yet has `"seq":null`.
   std::vector<std::string> records;
   std::string next_cursor;  // Empty: that was the last page.
-  uint64_t last_seq = 0;  // The highest sealed seq of the stream.
 };
 
 // Offline, or from another process beside a running one. Reads the audit files and what the journal

@@ -15,11 +15,14 @@ namespace {
 
 // Where the page before this one ended. "s<seq>": records below it are next. "u<time>.<epoch>.
 // <shard>.<n>.<seq>": it ended among unsealed ones; the seq is what came next in the stream then,
-// so that records which were shown and have been sealed since are not shown again.
+// so that records which were shown and have been sealed since are not shown again. "t<seq>": the
+// records above it are next, upwards; "t" alone: those that are not sealed yet.
 struct Cursor {
   uint64_t before = UINT64_MAX;
   std::optional<UnsealedKey> unsealed;
   uint64_t sealed_then = UINT64_MAX;
+  bool is_upwards = false;
+  std::optional<uint64_t> after;
 
   static std::optional<Cursor> parse(std::string_view text);
 };
@@ -29,10 +32,14 @@ std::optional<Cursor> Cursor::parse(std::string_view text) {
   if (text.empty()) {
     return cursor;
   }
+  cursor.is_upwards = text.front() == 't';
+  if (text == Query::kNewRecords) {
+    return cursor;
+  }
   const char kind = text.front();
   text.remove_prefix(1);
   std::array<uint64_t, 5> numbers{};
-  const size_t wanted = kind == 's' ? 1 : numbers.size();
+  const size_t wanted = kind == 's' || kind == 't' ? 1 : numbers.size();
   for (size_t i = 0; i < wanted; ++i) {
     const char* const end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, numbers[i]);
@@ -45,6 +52,10 @@ std::optional<Cursor> Cursor::parse(std::string_view text) {
   }
   if (kind == 's') {
     cursor.before = numbers[0];
+    return cursor;
+  }
+  if (kind == 't') {
+    cursor.after = numbers[0];
     return cursor;
   }
   if (kind != 'u') {
@@ -94,12 +105,13 @@ class PageRun {
   const Query& query_;
   RecordFilter filter_;
   Cursor cursor_;
+  uint64_t last_seq_ = 0;  // The highest sealed seq of the stream.
   QueryPage page_;
 };
 
 Result<std::vector<UnsealedRecord>> PageRun::collect_unsealed(io::Blocking blocking) {
   const bool is_past = !query_.cursor.empty() && !cursor_.unsealed.has_value();
-  if (source_.journal == nullptr || is_past || query_.after_seq.has_value()) {
+  if (source_.journal == nullptr || is_past) {
     return std::vector<UnsealedRecord>();
   }
   // Of now: what is sealed while we read is left out later, by the state of then.
@@ -117,7 +129,7 @@ bool PageRun::add_unsealed(std::vector<UnsealedRecord> records, const SealState&
       continue;
     }
     if (is_full()) {
-      page_.next_cursor = cursor_text(*last, std::min(page_.last_seq + 1, cursor_.sealed_then));
+      page_.next_cursor = cursor_text(*last, std::min(last_seq_ + 1, cursor_.sealed_then));
       return false;
     }
     page_.records.push_back(std::move(record.line));
@@ -153,10 +165,15 @@ Result<> PageRun::add_sealed(io::Blocking blocking, SealedScan& scan) {
 }
 
 Result<> PageRun::add_upwards(io::Blocking blocking, SealedScan& scan) {
-  return scan.walk_up(blocking, filter_, *query_.after_seq, [&](uint64_t, std::string_view line) {
-    page_.records.emplace_back(line);
-    return !is_full();
-  });
+  uint64_t seen = cursor_.after.value_or(last_seq_);
+  if (cursor_.after.has_value()) {
+    seen = TRY(scan.walk_up(blocking, filter_, seen, [&](uint64_t, std::string_view line) {
+      page_.records.emplace_back(line);
+      return !is_full();
+    }));
+  }
+  page_.next_cursor = "t" + std::to_string(seen);
+  return {};
 }
 
 Result<QueryPage> PageRun::run(io::Blocking blocking) {
@@ -167,8 +184,8 @@ Result<QueryPage> PageRun::run(io::Blocking blocking) {
   cursor_ = *cursor;
   std::vector<UnsealedRecord> unsealed = TRY(collect_unsealed(blocking));
   SealedScan scan = TRY(SealedScan::open(blocking, source_.audit_folder, query_.stream));
-  page_.last_seq = scan.state().streams[static_cast<size_t>(query_.stream)].next_seq - 1;
-  if (query_.after_seq.has_value()) {
+  last_seq_ = scan.state().streams[static_cast<size_t>(query_.stream)].next_seq - 1;
+  if (cursor_.is_upwards) {
     TRY(add_upwards(blocking, scan));
   } else if (add_unsealed(std::move(unsealed), scan.state())) {
     TRY(add_sealed(blocking, scan));

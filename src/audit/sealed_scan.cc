@@ -185,8 +185,8 @@ Result<bool> SealedScan::walk_file_up(io::Blocking blocking, File& file, const R
   return goes_on && bytes_ < kBytesMax;
 }
 
-Result<> SealedScan::walk_up(io::Blocking blocking, const RecordFilter& filter, uint64_t after,
-                             const Take& take) {
+Result<uint64_t> SealedScan::walk_up(io::Blocking blocking, const RecordFilter& filter,
+                                     uint64_t after, const Take& take) {
   // From the newest file back to the one that holds the first wanted record.
   std::vector<File> files;
   for (const std::filesystem::path& path : paths_ | std::views::reverse) {
@@ -208,7 +208,7 @@ Result<> SealedScan::walk_up(io::Blocking blocking, const RecordFilter& filter, 
       break;
     }
   }
-  return {};
+  return after;
 }
 
 }  // namespace zerq::audit

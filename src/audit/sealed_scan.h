@@ -35,8 +35,9 @@ class SealedScan {
   // looked at. 0: everything was.
   Result<uint64_t> walk_down(io::Blocking, const RecordFilter& filter, uint64_t before,
                              const Take& take);
-  // Seqs above `after`, upwards.
-  Result<> walk_up(io::Blocking, const RecordFilter& filter, uint64_t after, const Take& take);
+  // Seqs above `after`, upwards. Returns the seq of the last that was looked at, or `after`.
+  Result<uint64_t> walk_up(io::Blocking, const RecordFilter& filter, uint64_t after,
+                           const Take& take);
 
  private:
   // Lines that one query may look at: its time is bounded by this.

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "audit/query.h"
 #include "io/blocking_pool.h"
@@ -36,8 +37,8 @@ std::string escape_query(const std::string& text) {
   return escaped;
 }
 
-void print_records(const audit::QueryPage& page) {
-  for (const std::string& record : page.records) {
+void print_records(const std::vector<std::string>& records) {
+  for (const std::string& record : records) {
     std::puts(record.c_str());
   }
   std::fflush(stdout);
@@ -57,57 +58,52 @@ int build_query(const AuditOptions& options, Wanted& wanted) {
     const char* const end = value.data() + value.size();
     const bool is_good =
         name == "limit"
-            ? std::from_chars(value.data(), end, wanted.records).ptr == end && !value.empty()
+            ? std::from_chars(value.data(), end, wanted.records).ptr == end && wanted.records > 0
             : wanted.query.set(name, value);
     if (!is_good) {
-      complain(fmt::format("--{}: malformed: {}", name, value));
+      std::string option = name;
+      std::ranges::replace(option, '_', '-');
+      complain(fmt::format("--{}: malformed: {}", option, value));
       return 2;
     }
   }
   return 0;
 }
 
-int tail_directory(io::Blocking token, const AuditOptions& options, audit::Query query) {
-  while (true) {
-    const Result<audit::QueryPage> page =
-        audit::query_directory(token, options.data_dir, {}, query);
-    if (!page.has_value()) {
-      return complain(fmt::format("{}: cannot be read any more", options.data_dir));
-    }
-    print_records(*page);
-    query.after_seq = std::max(query.after_seq.value_or(0), page->last_seq);
-    ::poll(nullptr, 0, kTailPauseMs);
-  }
-}
+// Where records come from: a directory or a server. Nothing after a message: it cannot be read.
+class RecordSource {
+ public:
+  virtual ~RecordSource() = default;
+  virtual std::optional<audit::QueryPage> read_page(const audit::Query& query) = 0;
+};
 
-int read_directory(const AuditOptions& options) {
-  Wanted wanted;
-  if (const int code = build_query(options, wanted); code != 0) {
-    return code;
-  }
-  const io::Blocking token = io::BlockingThread::on_main_thread();
-  while (wanted.records > 0) {
-    wanted.query.limit =
-        static_cast<uint32_t>(std::min<uint64_t>(wanted.records, audit::Query::kLimitMax));
-    const Result<audit::QueryPage> page =
-        audit::query_directory(token, options.data_dir, {}, wanted.query);
+class DirectorySource final : public RecordSource {
+ public:
+  explicit DirectorySource(const AuditOptions& options) : options_(options) {}
+
+  std::optional<audit::QueryPage> read_page(const audit::Query& query) override {
+    const std::string& ring_dir = options_.audit_ring_dir;
+    std::error_code error;
+    if (!ring_dir.empty() && !std::filesystem::is_directory(ring_dir, error)) {
+      complain(
+          fmt::format("--audit-ring-dir: {}: no such directory; give the one of serve", ring_dir));
+      return std::nullopt;
+    }
+    Result<audit::QueryPage> page = audit::query_directory(io::BlockingThread::on_main_thread(),
+                                                           options_.data_dir, ring_dir, query);
     if (!page.has_value()) {
-      return complain(fmt::format("{}: cannot be read as a data directory ({})", options.data_dir,
-                                  page.error().detail));
+      complain(page.error().code == ErrorCode::kMalformed
+                   ? fmt::format("--cursor: {}: none of ours", query.cursor)
+                   : fmt::format("{}: cannot be read as a data directory ({})", options_.data_dir,
+                                 page.error().detail));
+      return std::nullopt;
     }
-    if (options.is_tail) {
-      wanted.query.after_seq = page->last_seq;
-      return tail_directory(token, options, wanted.query);
-    }
-    print_records(*page);
-    wanted.records -= std::min<uint64_t>(wanted.records, page->records.size());
-    wanted.query.cursor = page->next_cursor;
-    if (page->next_cursor.empty()) {
-      break;
-    }
+    return *std::move(page);
   }
-  return 0;
-}
+
+ private:
+  const AuditOptions& options_;
+};
 
 std::string first_line_of(const std::string& file) {
   std::ifstream in(file);
@@ -134,48 +130,94 @@ AdminTarget find_server(const AuditOptions& options) {
   return target;
 }
 
-// One page from a running gateway, printed; the records that were there, or an exit code.
-int print_page(const AdminTarget& target, const std::string& path) {
-  const Result<AdminAnswer> answer = call_admin(target, path);
-  if (!answer.has_value()) {
-    return complain(fmt::format("{}: {}; is the gateway running? --data-dir reads without it",
-                                target.address, answer.error().detail));
+// A running gateway, through its admin listener.
+class ServerSource final : public RecordSource {
+ public:
+  explicit ServerSource(const AuditOptions& options) : target_(find_server(options)) {
+    path_ = fmt::format("/api/v1/audit/{}?", options.stream);
+    for (const auto& [name, value] : options.filters) {
+      if (name != "limit" && name != "cursor") {
+        path_ += fmt::format("{}={}&", name, escape_query(value));
+      }
+    }
   }
-  const Result<text::json::value> body = text::parse_json(answer->body);
-  if (answer->status != 200 || !body.has_value() || !body->is_object()) {
-    return complain(fmt::format("{}: {}: {}", target.address, answer->status, answer->body));
+
+  std::optional<audit::QueryPage> read_page(const audit::Query& query) override {
+    std::string path = fmt::format("{}limit={}", path_, query.limit);
+    if (!query.cursor.empty()) {
+      path += "&cursor=" + escape_query(query.cursor);
+    }
+    const Result<AdminAnswer> answer = call_admin(target_, path);
+    if (!answer.has_value()) {
+      complain(fmt::format("{}: {}; is the gateway running? --data-dir reads without it",
+                           target_.address, answer.error().detail));
+      return std::nullopt;
+    }
+    const Result<text::json::value> body = text::parse_json(answer->body);
+    if (answer->status != 200 || !body.has_value() || !body->is_object()) {
+      complain(fmt::format("{}: {}: {}", target_.address, answer->status, answer->body));
+      return std::nullopt;
+    }
+    audit::QueryPage page;
+    for (const text::json::value& record : body->as_object().at("items").as_array()) {
+      page.records.push_back(text::json::serialize(record));
+    }
+    if (const text::json::value& next = body->as_object().at("next_cursor"); next.is_string()) {
+      page.next_cursor = next.as_string();
+    }
+    return page;
   }
-  for (const text::json::value& record : body->as_object().at("items").as_array()) {
-    std::puts(text::json::serialize(record).c_str());
+
+ private:
+  AdminTarget target_;
+  std::string path_;
+};
+
+int print_pages(RecordSource& source, Wanted wanted) {
+  while (wanted.records > 0) {
+    wanted.query.limit =
+        static_cast<uint32_t>(std::min<uint64_t>(wanted.records, audit::Query::kLimitMax));
+    const std::optional<audit::QueryPage> page = source.read_page(wanted.query);
+    if (!page.has_value()) {
+      return 1;
+    }
+    print_records(page->records);
+    wanted.records -= std::min<uint64_t>(wanted.records, page->records.size());
+    wanted.query.cursor = page->next_cursor;
+    if (page->next_cursor.empty()) {
+      return 0;
+    }
   }
-  std::fflush(stdout);
+  // Beside the records, which a program may be reading.
+  std::fprintf(stderr, "next: --cursor %s\n", wanted.query.cursor.c_str());
   return 0;
 }
 
-int ask_server(const AuditOptions& options) {
-  Wanted checked;
-  if (const int code = build_query(options, checked); code != 0) {
-    return code;
+int print_new_records(RecordSource& source, audit::Query query) {
+  query.limit = audit::Query::kLimitMax;
+  query.cursor = audit::Query::kNewRecords;
+  while (std::optional<audit::QueryPage> page = source.read_page(query)) {
+    print_records(page->records);
+    query.cursor = std::move(page->next_cursor);
+    if (page->records.size() < query.limit) {
+      ::poll(nullptr, 0, kTailPauseMs);
+    }
   }
-  std::string path = fmt::format("/api/v1/audit/{}?", options.stream);
-  for (const auto& [name, value] : options.filters) {
-    path += fmt::format("{}={}&", name, escape_query(value));
-  }
-  path.pop_back();
-  return print_page(find_server(options), path);
+  return 1;
 }
 
 }  // namespace
 
 int run_audit(const AuditOptions& options) {
-  const bool is_offline = !options.data_dir.empty();
-  if (is_offline) {
-    return read_directory(options);
+  Wanted wanted;
+  if (const int code = build_query(options, wanted); code != 0) {
+    return code;
   }
-  if (options.is_tail) {
-    return complain("audit tail: give --data-dir (a running gateway's directory can be read)");
-  }
-  return ask_server(options);
+  DirectorySource directory(options);
+  ServerSource server(options);
+  const bool is_offline = !options.data_dir.empty() && options.server.empty();
+  RecordSource& source = is_offline ? static_cast<RecordSource&>(directory) : server;
+  return options.is_tail ? print_new_records(source, wanted.query) : print_pages(source, wanted);
 }
 
 }  // namespace zerq

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cstdio>
 #include <map>
+#include <span>
 
 #include "config/nearest_name.h"
 #include "config/option_file.h"
@@ -121,12 +122,17 @@ constexpr FilterOption kFilters[] = {
     {"kind", "KIND", "of this kind"},
     {"node", "NODE", "of this node"},
     {"q", "TEXT", "that contain this text"},
-    {"limit", "N", "at most so many; up to 1000"},
+};
+
+// Those that choose a page; a tail has none.
+constexpr FilterOption kPages[] = {
+    {"limit", "N", "at most so many; default: 50"},
     {"cursor", "CURSOR", "what follows the page that gave it"},
 };
 
-void add_audit_filters(CLI::App& command, AuditOptions& audit) {
-  for (const FilterOption& filter : kFilters) {
+void add_audit_filters(CLI::App& command, AuditOptions& audit,
+                       std::span<const FilterOption> filters) {
+  for (const FilterOption& filter : filters) {
     std::string key = filter.name;
     std::ranges::replace(key, '-', '_');
     command
@@ -147,12 +153,19 @@ void add_audit(CLI::App& app, AuditOptions& audit) {
                                                 : "records as they come");
     add(*sub, "--data-dir", audit.data_dir, "DIR", "read a data directory; no server needed")
         ->envname("ZERQ_DATA_DIR");
-    add(*sub, "--server", audit.server, "URL", "admin listener of a running gateway");
+    add(*sub, "--audit-ring-dir", audit.audit_ring_dir, "DIR",
+        "the journal's rings, as given to serve; with --data-dir")
+        ->envname("ZERQ_AUDIT_RING_DIR");
+    add(*sub, "--server", audit.server, "URL",
+        "admin listener of a running gateway; goes before --data-dir");
     add(*sub, "--token", audit.token, "TOKEN", "admin token")->envname("ZERQ_ADMIN_TOKEN");
     add(*sub, "--token-file", audit.token_file, "FILE", "file with the admin token");
     add(*sub, "--stream", audit.stream, "requests|admin", "which records; default: requests")
         ->check(one_of({"requests", "admin"}));
-    add_audit_filters(*sub, audit);
+    add_audit_filters(*sub, audit, kFilters);
+    if (std::string_view(name) == "query") {
+      add_audit_filters(*sub, audit, kPages);
+    }
   }
 }
 

@@ -36,6 +36,7 @@ struct CheckOptions {
 struct AuditOptions {
   bool is_tail = false;
   std::string data_dir;
+  std::string audit_ring_dir;
   std::string server;  // "http://127.0.0.1:8081"
   std::string token;
   std::string token_file;

@@ -2,6 +2,8 @@
 """One record for each event of semantics §9 that can occur, with the fields of product §8."""
 import datetime
 import json
+import os
+import re
 import subprocess
 import threading
 import time
@@ -238,27 +240,102 @@ def test_offline_query_of_a_killed_process_reads_what_is_not_sealed(start, origi
     assert answer.get("X-Request-ID") in [r["request_id"] for r in read_offline(gateway.data_dir)]
 
 
-def test_tail_shows_records_as_they_come(start, origin):
+@pytest.fixture
+def token_file(tmp_path):
+    path = tmp_path / "token"
+    path.write_text(ADMIN_TOKEN + "\n")
+    return path
+
+
+def forms(gateway, token_file):
+    """The ways to name where records come from: options, variables, working directory."""
+    plain = {"ZERQ_ADMIN_TOKEN": "", "ZERQ_DATA_DIR": ""}
+    link = gateway.directory / "cwd" / "zerq-data"
+    link.parent.mkdir()
+    link.symlink_to(gateway.data_dir)
+    return {"directory": (["--data-dir", str(gateway.data_dir)], plain, None),
+            "server": (["--server", f"http://127.0.0.1:{gateway.admin_port}",
+                        "--token-file", str(token_file)], plain, None),
+            "socket": ([], plain, link.parent)}
+
+
+@pytest.mark.parametrize("form", ["directory", "server", "socket"])
+def test_tail_shows_records_as_they_come(start, origin, token_file, form):
     gateway = start(open_config(origin.port))
-    gateway.record_of(gateway.fetch("GET", "/open/before"))
-    tail = subprocess.Popen([binary(), "audit", "tail", "--data-dir", str(gateway.data_dir)],
-                            stdout=subprocess.PIPE, text=True)
+    gateway.record_of(gateway.fetch("GET", "/open/before"), sealed=True)
+    options, environment, directory = forms(gateway, token_file)[form]
+    tail = subprocess.Popen([binary(), "audit", "tail", *options, "--path-prefix", "/open/"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                            env={**os.environ, **environment}, cwd=directory)
     try:
         time.sleep(0.5)
-        wanted = gateway.fetch("GET", "/open/after").get("X-Request-ID")
         lines, found = [], threading.Event()
+        wanted = [gateway.fetch("GET", f"/open/after/{i}").get("X-Request-ID") for i in range(1200)]
+        gateway.fetch("GET", "/nowhere")
 
         def read():
             for line in tail.stdout:
-                lines.append(line)
-                if wanted in line:
+                lines.append(json.loads(line))
+                if lines[-1]["request_id"] == wanted[-1]:
                     found.set()
 
         threading.Thread(target=read, daemon=True).start()
-        assert found.wait(3), lines
+        assert found.wait(5), (len(lines), tail.poll())
+        assert [r["request_id"] for r in lines] == wanted
+        assert all(r["seq"] for r in lines)
     finally:
         tail.terminate()
         tail.wait(5)
+
+
+def test_tail_without_a_server_says_so(tmp_path):
+    done = run_command("audit", "tail", "--server", "http://127.0.0.1:1")
+    assert done.returncode == 1
+    assert "127.0.0.1:1" in done.stderr and "--data-dir" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["directory", "server", "socket"])
+def test_next_cursor_is_printed_beside_the_records(start, origin, token_file, form):
+    gateway = start(open_config(origin.port))
+    ids = [gateway.fetch("GET", f"/open/{i}").get("X-Request-ID") for i in range(5)]
+    gateway.wait_records(5, sealed=True)
+    options, environment, directory = forms(gateway, token_file)[form]
+
+    def page(*more):
+        done = subprocess.run([binary(), "audit", "query", *options, "--limit", "2", *more],
+                              capture_output=True, text=True, timeout=20, cwd=directory,
+                              env={**os.environ, **environment})
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["request_id"] for line in done.stdout.splitlines()], done.stderr
+
+    seen, more = [], []
+    for left in (3, 1, 0):
+        records, note = page(*more)
+        seen += records
+        if left:
+            assert re.fullmatch(r"next: --cursor \S+\n", note), note
+            more = note.split()[1:]
+    assert note == ""
+    assert seen == ids[::-1]
+
+
+def test_rings_outside_the_data_directory_are_read_offline(start, origin, tmp_path):
+    rings = tmp_path / "rings"
+    rings.mkdir()
+    gateway = start(open_config(origin.port, settings={"audit": {"sync_ms": 60000}}),
+                    options=["--audit-ring-dir", str(rings)])
+    wanted = gateway.fetch("GET", "/open/last-words").get("X-Request-ID")
+    gateway.kill()
+    # What left the rings already; they still hold it.
+    for segment in gateway.data_dir.rglob("*.segment"):
+        segment.unlink()
+    found = lambda *options, **more: [r["request_id"] for r in read_offline(gateway.data_dir, *options, **more)]
+    assert found() == []
+    assert found("--audit-ring-dir", rings) == [wanted]
+    assert found(environment={"ZERQ_AUDIT_RING_DIR": str(rings)}) == [wanted]
+    done = run_command("audit", "query", "--data-dir", gateway.data_dir, "--audit-ring-dir", rings / "gone")
+    assert done.returncode == 1
+    assert "--audit-ring-dir" in done.stderr and str(rings / "gone") in done.stderr
 
 
 @pytest.mark.parametrize("count", [64])

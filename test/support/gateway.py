@@ -212,10 +212,10 @@ def run_command(*arguments, environment=None, timeout=20):
                           errors="surrogateescape", timeout=timeout, env={**os.environ, **(environment or {})})
 
 
-def read_offline(data_dir, *options, limit=1000):
+def read_offline(data_dir, *options, limit=1000, environment=None):
     """The newest records of a data directory without a server, oldest first."""
     done = run_command("audit", "query", "--data-dir", data_dir, "--limit", limit, *options,
-                       timeout=60)
+                       environment=environment, timeout=60)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")][::-1]
 
