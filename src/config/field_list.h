@@ -10,11 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/ip_address.h"
-#include "base/object_id.h"
 #include "config/config_node.h"
 #include "config/diagnostic.h"
+#include "config/field_note.h"
 #include "config/nearest_name.h"
 
 namespace zerq::config {
@@ -29,15 +27,6 @@ struct Placed {
   std::string path;
 
   bool is_set() const { return place.line != 0; }
-};
-
-struct FieldRules {
-  bool is_required = false;
-  int64_t min = 0;
-  int64_t max = INT64_MAX;
-  size_t bytes_max = 4096;
-  std::vector<std::string> choices;  // Empty: any text.
-  std::vector<std::string> later;  // Choices that are not built yet: refused with not_supported.
 };
 
 // Each reports what does not fit and leaves the member as it was.
@@ -92,6 +81,36 @@ void read_value(const ConfigNode& node, std::vector<Placed<T>>& to, const FieldR
 }
 
 template <class T>
+void note_value(const Placed<T>& initial, const FieldRules& rules, FieldNote& note) {
+  note_value(initial.value, rules, note);
+}
+template <class T>
+void note_value(const std::optional<T>& initial, const FieldRules& rules, FieldNote& note) {
+  note_value(initial.value_or(T{}), rules, note);
+  if (!initial.has_value()) {
+    note.initial.clear();
+  }
+}
+template <class T>
+void note_value(const std::vector<Placed<T>>&, const FieldRules& rules, FieldNote& note) {
+  note_value(T{}, rules, note);
+  note.value = "list of " + note.value;
+}
+
+using Explain = std::function<void(FieldNote&)>;
+
+// For fields with a reader of their own: what a value or a map of that type says of itself.
+template <class M>
+Explain explain_value(FieldRules rules, M initial = {}) {
+  return [rules, initial](FieldNote& note) { note_value(initial, rules, note); };
+}
+inline Explain explain_text(std::string value) {
+  return [value](FieldNote& note) { note.value = value; };
+}
+template <class M>
+Explain explain_map(bool is_list = false, bool is_object = false);
+
+template <class T>
 void read_object(const ConfigNode& node, T& into, Diagnostics& problems);
 template <class T>
 void read_objects(const ConfigNode& node, std::vector<T>& to, Diagnostics& problems);
@@ -105,68 +124,116 @@ class FieldList {
     std::string sentence;
     bool is_required = false;
     Read read;  // Null: accepted and ignored.
+    Explain explain;  // Null: nothing to say beyond the sentence.
+    FieldUse use = FieldUse::kRead;
   };
 
   template <class M>
   FieldList& add(std::string name, M T::* member, std::string sentence, FieldRules rules = {}) {
-    fields_.push_back({std::move(name), std::move(sentence), rules.is_required,
-                       [member, rules](const ConfigNode& node, T& into, Diagnostics& problems) {
-                         read_value(node, into.*member, rules, problems);
-                       }});
+    fields_.push_back({.name = std::move(name),
+                       .sentence = std::move(sentence),
+                       .is_required = rules.is_required,
+                       .read =
+                           [member, rules](const ConfigNode& node, T& into, Diagnostics& problems) {
+                             read_value(node, into.*member, rules, problems);
+                           },
+                       .explain =
+                           [member, rules](FieldNote& note) {
+                             const T defaults{};
+                             note_value(defaults.*member, rules, note);
+                           }});
     return *this;
   }
   // A field that needs more than one member, or a shape of its own.
-  FieldList& add(std::string name, std::string sentence, Read read, bool is_required = false) {
-    fields_.push_back({std::move(name), std::move(sentence), is_required, std::move(read)});
+  FieldList& add(std::string name, std::string sentence, Read read, Explain explain,
+                 bool is_required = false) {
+    fields_.push_back({.name = std::move(name),
+                       .sentence = std::move(sentence),
+                       .is_required = is_required,
+                       .read = std::move(read),
+                       .explain = std::move(explain)});
     return *this;
   }
   // A member that is described itself, and a list of them.
   template <class M>
-  FieldList& add_object(std::string name, M T::* member, std::string sentence,
-                        bool is_required = false) {
+  FieldList& add_object(std::string name, M T::* member, std::string sentence) {
     return add(
         std::move(name), std::move(sentence),
         [member](const ConfigNode& node, T& into, Diagnostics& problems) {
           read_object(node, into.*member, problems);
         },
-        is_required);
+        explain_map<M>());
   }
   template <class M>
   FieldList& add_objects(std::string name, std::vector<M> T::* member, std::string sentence) {
-    return add(std::move(name), std::move(sentence),
-               [member](const ConfigNode& node, T& into, Diagnostics& problems) {
-                 read_objects(node, into.*member, problems);
-               });
+    return add(
+        std::move(name), std::move(sentence),
+        [member](const ConfigNode& node, T& into, Diagnostics& problems) {
+          read_objects(node, into.*member, problems);
+        },
+        explain_map<M>(true));
+  }
+  // A map whose fields are members of this struct.
+  FieldList& add_group(std::string name, std::string sentence, const FieldList& group) {
+    return add(
+        std::move(name), std::move(sentence),
+        [group](const ConfigNode& node, T& into, Diagnostics& problems) {
+          group.read(node, into, problems);
+        },
+        [group](FieldNote& note) {
+          note.value = "map";
+          note.children = group.notes();
+        });
   }
   // A read-only field of the management API: accepted and ignored in files (semantics §2).
   FieldList& ignore(std::string name) {
-    fields_.push_back({std::move(name), "Read-only; ignored.", false, nullptr});
+    fields_.push_back(
+        {.name = std::move(name), .sentence = "Read-only; ignored.", .use = FieldUse::kIgnored});
     return *this;
   }
   // A field of the product whose feature is not built yet: refused by name, never stored silently.
   FieldList& refuse_not_supported(std::string name) {
-    fields_.push_back(
-        {name, "Not supported yet.", false, [](const ConfigNode& node, T&, Diagnostics& problems) {
-           problems.error(node.place(), node.path(), "not_supported",
-                          "leave it out: this release could not honour it");
-         }});
+    fields_.push_back({.name = std::move(name),
+                       .sentence = "Not supported yet.",
+                       .read =
+                           [](const ConfigNode& node, T&, Diagnostics& problems) {
+                             problems.error(node.place(), node.path(), "not_supported",
+                                            "leave it out: this release could not honour it");
+                           },
+                       .use = FieldUse::kRefused});
     return *this;
   }
   // Documentation for readers of the file: any value, without effect by design.
   FieldList& keep_without_effect(std::string name, std::string sentence) {
-    fields_.push_back({std::move(name), std::move(sentence), false, nullptr});
+    fields_.push_back(
+        {.name = std::move(name), .sentence = std::move(sentence), .use = FieldUse::kIgnored});
     return *this;
   }
   // Accepted with a warning that it is not enforced.
   FieldList& accept_not_enforced(std::string name) {
-    fields_.push_back({name, "Accepted, not enforced yet.", false,
-                       [](const ConfigNode& node, T&, Diagnostics& problems) {
-                         problems.warning(node.place(), node.path(), std::string(kNotEnforced));
-                       }});
+    fields_.push_back({.name = std::move(name),
+                       .sentence = "Accepted, not enforced yet.",
+                       .read =
+                           [](const ConfigNode& node, T&, Diagnostics& problems) {
+                             problems.warning(node.place(), node.path(), std::string(kNotEnforced));
+                           },
+                       .use = FieldUse::kNotEnforced});
     return *this;
   }
 
-  const std::vector<Field>& fields() const { return fields_; }
+  std::vector<FieldNote> notes() const {
+    std::vector<FieldNote> notes;
+    for (const Field& field : fields_) {
+      FieldNote& note = notes.emplace_back(FieldNote{.name = field.name,
+                                                     .sentence = field.sentence,
+                                                     .use = field.use,
+                                                     .is_required = field.is_required});
+      if (field.explain != nullptr) {
+        field.explain(note);
+      }
+    }
+    return notes;
+  }
 
   void read(const ConfigNode& map, T& into, Diagnostics& problems) const {
     if (map.kind() != ConfigNode::Kind::kMap) {
@@ -210,15 +277,30 @@ class FieldList {
   std::vector<Field> fields_;
 };
 
-// Reads a map by the struct's own description, which is made once.
+// The struct's own description, made once.
 template <class T>
-void read_object(const ConfigNode& node, T& into, Diagnostics& problems) {
+const FieldList<T>& fields_of() {
   static const FieldList<T> kFields = [] {
     FieldList<T> fields;
     describe(fields);
     return fields;
   }();
-  kFields.read(node, into, problems);
+  return kFields;
+}
+
+template <class T>
+void read_object(const ConfigNode& node, T& into, Diagnostics& problems) {
+  fields_of<T>().read(node, into, problems);
+}
+
+template <class M>
+Explain explain_map(bool is_list, bool is_object) {
+  return [is_list, is_object](FieldNote& note) {
+    note.value = is_list ? "list of maps" : "map";
+    note.is_list = is_list;
+    note.is_object = is_object;
+    note.children = fields_of<M>().notes();
+  };
 }
 
 // Reads a list of maps, behind what is there already.

@@ -180,5 +180,49 @@ lamp: {lit: maybe}
   EXPECT_EQ(house.lamps.size(), 2);
 }
 
+// Name, value and default of each field that is read, as "name: value = default".
+std::vector<std::string> lines(const std::vector<FieldNote>& notes) {
+  std::vector<std::string> lines;
+  for (const FieldNote& note : notes) {
+    if (note.use == FieldUse::kRead) {
+      lines.push_back(note.name + ": " + note.value +
+                      (note.initial.empty() ? "" : " = " + note.initial));
+    }
+  }
+  return lines;
+}
+
+TEST(FieldList, NotesSayWhatIsReadAndTakenOtherwise) {
+  EXPECT_THAT(lines(fields_of<Lamp>().notes()),
+              ElementsAre("name: text", "colour: `white`, `amber` = white",
+                          "lit: `true`, `false` = false", "watts: number from 1 to 60 = 5",
+                          "bytes: number from 1 = 0", "hours: number from 1 to 9",
+                          "glow: duration (`30s`, `5m`, `1h`, `7d`) of 1 to 86400 s = 60s",
+                          "id: id", "nets: list of addresses and CIDR blocks", "tags: list of text",
+                          "rooms: list of text", "notes: map"));
+}
+
+TEST(FieldList, NotesOfMapsHoldTheirFields) {
+  const std::vector<FieldNote> notes = fields_of<House>().notes();
+  ASSERT_EQ(notes.size(), 2);
+  EXPECT_FALSE(notes[0].is_list);
+  EXPECT_TRUE(notes[1].is_list);
+  EXPECT_EQ(lines(notes[0].children), lines(fields_of<Lamp>().notes()));
+  EXPECT_EQ(lines(notes[1].children), lines(notes[0].children));
+}
+
+TEST(FieldList, NotesTellRefusedFieldsFromIgnoredOnes) {
+  std::vector<std::pair<std::string, FieldUse>> unread;
+  for (const FieldNote& note : fields_of<Lamp>().notes()) {
+    if (note.use != FieldUse::kRead) {
+      unread.emplace_back(note.name, note.use);
+    }
+  }
+  EXPECT_THAT(unread, ElementsAre(std::pair("dimmer", FieldUse::kRefused),
+                                  std::pair("fuse", FieldUse::kNotEnforced),
+                                  std::pair("maker", FieldUse::kIgnored),
+                                  std::pair("created_at", FieldUse::kIgnored)));
+}
+
 }  // namespace
 }  // namespace zerq::config

@@ -97,6 +97,8 @@ void read_value(const ConfigNode& node, Secret& to, const FieldRules&, Diagnosti
   to = std::move(secret);
 }
 
+void note_value(const Secret&, const FieldRules&, FieldNote& note) { note.value = "secret"; }
+
 std::optional<std::string> Secret::resolve() const {
   switch (source) {
     case Source::kNone: return std::nullopt;

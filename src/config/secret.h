@@ -28,6 +28,7 @@ struct Secret {
 };
 
 void read_value(const ConfigNode& node, Secret& to, const FieldRules& rules, Diagnostics& problems);
+void note_value(const Secret& initial, const FieldRules& rules, FieldNote& note);
 
 // The name of an environment variable that {env} may read: not our own secrets (semantics §11).
 bool check_environment_name(const ConfigNode& node, Diagnostics& problems);

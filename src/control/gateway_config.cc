@@ -41,30 +41,36 @@ void describe_object(FieldList<T>& f) {
 template <class T, class Owner>
 void add_children(FieldList<Owner>& f, std::string name, std::vector<T> Owner::* member,
                   std::string sentence) {
-  f.add(std::move(name), std::move(sentence),
-        [member](const ConfigNode& node, Owner& into, Diagnostics& problems) {
-          std::vector<T>& to = into.*member;
-          const size_t first = to.size();
-          config::read_objects(node, to, problems);
-          for (size_t i = first; i < to.size(); ++i) {
-            const ConfigNode& item = node.items()[i - first];
-            to[i].place = item.place();
-            to[i].content = digest_of(item);
-          }
-        });
+  f.add(
+      std::move(name), std::move(sentence),
+      [member](const ConfigNode& node, Owner& into, Diagnostics& problems) {
+        std::vector<T>& to = into.*member;
+        const size_t first = to.size();
+        config::read_objects(node, to, problems);
+        for (size_t i = first; i < to.size(); ++i) {
+          const ConfigNode& item = node.items()[i - first];
+          to[i].place = item.place();
+          to[i].content = digest_of(item);
+        }
+      },
+      config::explain_map<T>(true, true));
 }
 
 template <class Owner>
 void add_reference(FieldList<Owner>& f, const std::string& name, Reference Owner::* member,
                    const std::string& sentence) {
-  f.add(name, sentence,
-        [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
-          config::read_value(n, (o.*member).name, {}, d);
-        })
-      .add(name + "_id", sentence + " By id.",
-           [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
-             config::read_value(n, (o.*member).id, {}, d);
-           });
+  f.add(
+       name, sentence,
+       [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
+         config::read_value(n, (o.*member).name, {}, d);
+       },
+       config::explain_text("name"))
+      .add(
+          name + "_id", sentence + " By id.",
+          [member](const ConfigNode& n, Owner& o, Diagnostics& d) {
+            config::read_value(n, (o.*member).id, {}, d);
+          },
+          config::explain_text("id"));
 }
 
 }  // namespace
@@ -77,14 +83,14 @@ void describe(FieldList<PeerConfig>& f) {
       .add("write_idle_ms", &PeerConfig::write_idle_ms, "Longest silence of a reader.",
            milliseconds())
       .add("half_close_ms", &PeerConfig::half_close_ms, "Patience after a FIN.", milliseconds())
-      .add("min_body_bytes_per_s", &PeerConfig::min_body_bytes_per_s, "Mean of 30 s.",
-           {.min = 0, .max = 1'000'000'000});
+      .add("min_body_bytes_per_s", &PeerConfig::min_body_bytes_per_s,
+           "Slower bodies end, by the mean of 30 s.", {.min = 0, .max = 1'000'000'000});
 }
 
 void describe(FieldList<AuditSettings>& f) {
-  f.add("level", &AuditSettings::level, "Guarantee of a record: standard.",
+  f.add("level", &AuditSettings::level, "Guarantee of a record.",
         {.choices = {"standard"}, .later = {"strict"}})
-      .add("at_cap", &AuditSettings::at_cap, "What happens at the journal's cap: continue.",
+      .add("at_cap", &AuditSettings::at_cap, "What happens at the journal's cap.",
            {.choices = {"continue"}, .later = {"refuse"}})
       .add("journal_max_bytes", &AuditSettings::journal_max_bytes, "Cap of the journal.",
            {.min = 16 * 1024 * 1024})
@@ -98,8 +104,38 @@ void describe(FieldList<AuditSettings>& f) {
       .refuse_not_supported("sinks");
 }
 
+namespace {
+
+using S = SettingsConfig;
+
+FieldList<S> upstream_settings() {
+  FieldList<S> f;
+  f.add("head_max_bytes", &S::upstream_head_max_bytes, "Largest response head.",
+        {.min = 1024, .max = 1048576})
+      .add("headers_max", &S::upstream_headers_max, "Most response header fields.",
+           {.min = 8, .max = 10000});
+  return f;
+}
+
+FieldList<S> limits_settings() {
+  FieldList<S> f;
+  f.add("memory_bytes", &S::limits_memory_bytes, "Memory of all windows.", {.min = 1048576});
+  for (const char* later : {"redis_mode", "redis_timeout_ms", "on_redis_loss", "redis_prefix"}) {
+    f.refuse_not_supported(later);
+  }
+  return f;
+}
+
+FieldList<S> outbound_settings() {
+  FieldList<S> f;
+  f.add("allow", &S::outbound_allow, "Allowed beside the default.")
+      .add("deny", &S::outbound_deny, "Never allowed.");
+  return f;
+}
+
+}  // namespace
+
 void describe(FieldList<SettingsConfig>& f) {
-  using S = SettingsConfig;
   f.add("trusted_proxies", &S::trusted_proxies, "Peers whose X-Forwarded-For is believed.")
       .add("denied_ips", &S::denied_ips, "Callers refused before anything else.")
       .add("head_max_bytes", &S::head_max_bytes, "Largest request head.",
@@ -114,33 +150,9 @@ void describe(FieldList<SettingsConfig>& f) {
       .add("trailers_max", &S::trailers_max, "Most trailer fields.", {.min = 0, .max = 10000})
       .add_object("peer", &S::peer, "Patience with those who call us.")
       .add_object("audit", &S::audit, "The audit journal.")
-      .add("upstream", "Limits of upstream answers.",
-           [](const ConfigNode& n, S& s, Diagnostics& d) {
-             FieldList<S> u;
-             u.add("head_max_bytes", &S::upstream_head_max_bytes, "Largest response head.",
-                   {.min = 1024, .max = 1048576})
-                 .add("headers_max", &S::upstream_headers_max, "Most response header fields.",
-                      {.min = 8, .max = 10000});
-             u.read(n, s, d);
-           })
-      .add("limits", "Where rate limits are counted.",
-           [](const ConfigNode& n, S& s, Diagnostics& d) {
-             FieldList<S> l;
-             l.add("memory_bytes", &S::limits_memory_bytes, "Memory of all windows.",
-                   {.min = 1048576});
-             for (const char* later :
-                  {"redis_mode", "redis_timeout_ms", "on_redis_loss", "redis_prefix"}) {
-               l.refuse_not_supported(later);
-             }
-             l.read(n, s, d);
-           })
-      .add("outbound", "Where connections that we make may go.",
-           [](const ConfigNode& n, S& s, Diagnostics& d) {
-             FieldList<S> o;
-             o.add("allow", &S::outbound_allow, "Allowed beside the default.")
-                 .add("deny", &S::outbound_deny, "Never allowed.");
-             o.read(n, s, d);
-           });
+      .add_group("upstream", "Limits of upstream answers.", upstream_settings())
+      .add_group("limits", "Where rate limits are counted.", limits_settings())
+      .add_group("outbound", "Where connections that we make may go.", outbound_settings());
   for (const char* later : {"buffer_max_bytes", "fleet", "workflow", "admin", "mcp", "tls"}) {
     f.refuse_not_supported(later);
   }
@@ -155,12 +167,14 @@ void describe(FieldList<RateLimitField>& f) {
 
 void describe(FieldList<PolicyConfig>& f) {
   describe_object(f);
-  f.add("rate_limit", "Requests in any interval; none: no limit.",
-        [](const ConfigNode& n, PolicyConfig& p, Diagnostics& d) {
-          if (!n.is_null()) {
-            config::read_object(n, p.rate_limit.emplace(), d);
-          }
-        })
+  f.add(
+       "rate_limit", "Requests in any interval; none: no limit.",
+       [](const ConfigNode& n, PolicyConfig& p, Diagnostics& d) {
+         if (!n.is_null()) {
+           config::read_object(n, p.rate_limit.emplace(), d);
+         }
+       },
+       config::explain_map<RateLimitField>())
       .add("per", &PolicyConfig::per, "What is counted apart.",
            {.choices = {"client", "profile", "collection", "proxy"}})
       .add("active", &PolicyConfig::active, "Whether it limits.")
@@ -170,7 +184,7 @@ void describe(FieldList<PolicyConfig>& f) {
 
 void describe(FieldList<CredentialConfig>& f) {
   describe_object(f);
-  f.add("type", &CredentialConfig::type, "What kind it is: api_key.",
+  f.add("type", &CredentialConfig::type, "What kind it is; not enforced yet.",
         {.is_required = true,
          .choices = {"api_key"},
          .later = {"basic", "oauth2_client", "mtls", "mongodb", "postgres", "sqlserver", "oracle",
@@ -185,14 +199,16 @@ void describe(FieldList<CredentialConfig>& f) {
 void describe(FieldList<HeaderField>& f) {
   f.add("name", &HeaderField::name, "A header name.", {.is_required = true, .bytes_max = 256})
       .add("value", &HeaderField::value, "Its value.", {.bytes_max = 8192})
-      .add("env", "Or the environment variable that holds it.",
-           [](const ConfigNode& n, HeaderField& h, Diagnostics& d) {
-             h.env.place = n.place();  // Also where it is refused: something stands there.
-             h.env.path = n.path();
-             if (config::check_environment_name(n, d)) {
-               h.env.value = n.scalar();
-             }
-           });
+      .add(
+          "env", "Or the environment variable that holds it.",
+          [](const ConfigNode& n, HeaderField& h, Diagnostics& d) {
+            h.env.place = n.place();  // Also where it is refused: something stands there.
+            h.env.path = n.path();
+            if (config::check_environment_name(n, d)) {
+              h.env.value = n.scalar();
+            }
+          },
+          config::explain_text("name of a variable"));
 }
 
 void describe(FieldList<ResponseHeadersField>& f) {
@@ -201,9 +217,12 @@ void describe(FieldList<ResponseHeadersField>& f) {
 }
 
 void describe(FieldList<TimeoutsField>& f) {
-  f.add("connect_ms", &TimeoutsField::connect_ms, "An attempt to connect.", milliseconds())
-      .add("request_ms", &TimeoutsField::request_ms, "Until the response head.", milliseconds())
-      .add("idle_ms", &TimeoutsField::idle_ms, "Longest silence in bodies.", milliseconds())
+  f.add("connect_ms", &TimeoutsField::connect_ms, "An attempt to connect; default 5000.",
+        milliseconds())
+      .add("request_ms", &TimeoutsField::request_ms, "Until the response head; default 60000.",
+           milliseconds())
+      .add("idle_ms", &TimeoutsField::idle_ms, "Longest silence in bodies; default 60000.",
+           milliseconds())
       .refuse_not_supported("tunnel_idle_ms");
 }
 
@@ -228,7 +247,7 @@ void describe_forwarding(FieldList<T>& f) {
   f.add_objects("headers", &T::headers, "Headers added upstream.")
       .add_object("response_headers", &T::response_headers, "Headers of answers.")
       .add_object("timeouts", &T::timeouts, "Patience with the upstream.");
-  add_reference(f, "credential", &T::credential, "How we prove who we are.");
+  add_reference(f, "credential", &T::credential, "How we prove who we are; not enforced yet.");
 }
 
 }  // namespace
@@ -247,11 +266,13 @@ void describe(FieldList<ProxyConfig>& f) {
            {.choices = {"all", "any"}})
       .add("status", &P::status, "Whether it is live.",
            {.choices = {"draft", "published"}, .later = {"maintenance"}})
-      .add("request_schema", "JSON Schema of the body.",
-           [](const ConfigNode& n, P& p, Diagnostics& d) {
-             p.has_request_schema = !n.is_null();
-             d.warning(n.place(), n.path(), std::string(config::kNotEnforced));
-           })
+      .add(
+          "request_schema", "JSON Schema of the body; not enforced yet.",
+          [](const ConfigNode& n, P& p, Diagnostics& d) {
+            p.has_request_schema = !n.is_null();
+            d.warning(n.place(), n.path(), std::string(config::kNotEnforced));
+          },
+          config::explain_text("JSON Schema"))
       .accept_not_enforced("body_max_bytes")
       .keep_without_effect("response_schema", "Documentation of the answer.")
       .keep_without_effect("request_example", "Documentation.")
@@ -263,6 +284,8 @@ void describe(FieldList<ProxyConfig>& f) {
 
 void describe(FieldList<CollectionConfig>& f) {
   using C = CollectionConfig;
+  static const FieldRules kIdentifyBy = {.choices = {"headers"}, .later = {"credential"}};
+  static const FieldRules kProtocol = {.choices = {"auto", "h1"}, .later = {"h2", "h2c"}};
   describe_object(f);
   describe_forwarding(f);
   f.add("base_path", &C::base_path, "Where it begins, such as /orders.", {.is_required = true})
@@ -275,16 +298,20 @@ void describe(FieldList<CollectionConfig>& f) {
       .add_object("path_options", &C::path_options, "What ambiguous paths mean here.")
       .add("status", &C::status, "Whether it is live.",
            {.choices = {"draft", "published"}, .later = {"maintenance"}})
-      .add("identify_by", "How the caller is found: headers.",
-           [](const ConfigNode& n, C&, Diagnostics& d) {
-             std::string way;
-             config::read_value(n, way, {.choices = {"headers"}, .later = {"credential"}}, d);
-           })
-      .add("protocol", "What the upstream speaks: h1.",
-           [](const ConfigNode& n, C&, Diagnostics& d) {
-             std::string way;
-             config::read_value(n, way, {.choices = {"auto", "h1"}, .later = {"h2", "h2c"}}, d);
-           });
+      .add(
+          "identify_by", "How the caller is found: headers.",
+          [](const ConfigNode& n, C&, Diagnostics& d) {
+            std::string way;
+            config::read_value(n, way, kIdentifyBy, d);
+          },
+          config::explain_value<std::string>(kIdentifyBy, "headers"))
+      .add(
+          "protocol", "What the upstream speaks: h1.",
+          [](const ConfigNode& n, C&, Diagnostics& d) {
+            std::string way;
+            config::read_value(n, way, kProtocol, d);
+          },
+          config::explain_value<std::string>(kProtocol, "auto"));
   add_reference(f, "anonymous_profile", &C::anonymous_profile, "CLIENT/PROFILE of auth type none.");
   add_children(f, "proxies", &C::proxies, "Its routes.");
   for (const char* later : {"targets", "load_balancing", "hash_on", "health", "retries",
@@ -301,14 +328,16 @@ void describe(FieldList<AuthField>& f) {
       .add("secret", &A::secret, "At least 32, 48 or 64 bytes for HS256, HS384 or HS512.")
       .add("algorithms", &A::algorithms, "Which are accepted.")
       .add("issuer", &A::issuer, "Equal to iss.")
-      .add("audience", "One of aud.",
-           [](const ConfigNode& n, A& a, Diagnostics& d) {
-             if (n.kind() == ConfigNode::Kind::kList) {
-               config::read_value(n, a.audience, {}, d);
-             } else {
-               config::read_value(n, a.audience.emplace_back(), {}, d);
-             }
-           })
+      .add(
+          "audience", "One of aud.",
+          [](const ConfigNode& n, A& a, Diagnostics& d) {
+            if (n.kind() == ConfigNode::Kind::kList) {
+              config::read_value(n, a.audience, {}, d);
+            } else {
+              config::read_value(n, a.audience.emplace_back(), {}, d);
+            }
+          },
+          config::explain_text("text or list of text"))
       .add("clock_skew_s", &A::clock_skew_s, "How far clocks may be apart.", {.min = 0, .max = 60})
       .add("jwks", &A::jwks, "A key set, inline.")
       .add("public_key_pem", &A::public_key_pem, "One key.", {.bytes_max = kPemBytesMax})
@@ -371,7 +400,8 @@ void describe(FieldList<ProfileConfig>& f) {
       .add("scopes", &P::scopes, "Of the auth types token and none.")
       .add(
           "auth", "How it proves who it is.",
-          [](const ConfigNode& n, P& p, Diagnostics& d) { read_auth(n, p.auth, d); }, true);
+          [](const ConfigNode& n, P& p, Diagnostics& d) { read_auth(n, p.auth, d); },
+          config::explain_map<AuthField>(), true);
 }
 
 void describe(FieldList<ClientConfig>& f) {
@@ -389,15 +419,18 @@ void describe(FieldList<ClientConfig>& f) {
 
 void describe(FieldList<GatewayConfig>& f) {
   using G = GatewayConfig;
-  f.add("version", &G::version, "1.", {.is_required = true, .min = 1, .max = 1})
-      .add("settings", "One object.", [](const ConfigNode& n, G& g, Diagnostics& d) {
-        if (g.settings_place.line != 0) {
-          d.error(n.place(), n.path(), "settings a second time",
-                  "first at " + config::to_text(g.settings_place));
-        }
-        g.settings_place = n.place();
-        config::read_object(n, g.settings, d);
-      });
+  f.add("version", &G::version, "Of this format.", {.is_required = true, .min = 1, .max = 1})
+      .add(
+          "settings", "One object.",
+          [](const ConfigNode& n, G& g, Diagnostics& d) {
+            if (g.settings_place.line != 0) {
+              d.error(n.place(), n.path(), "settings a second time",
+                      "first at " + config::to_text(g.settings_place));
+            }
+            g.settings_place = n.place();
+            config::read_object(n, g.settings, d);
+          },
+          config::explain_map<SettingsConfig>(false, true));
   add_children(f, "policies", &G::policies, "Limits.");
   add_children(f, "credentials", &G::credentials, "How we prove who we are to upstreams.");
   add_children(f, "collections", &G::collections, "APIs.");
@@ -407,6 +440,10 @@ void describe(FieldList<GatewayConfig>& f) {
 
 void read_gateway_config(const ConfigNode& root, GatewayConfig& into, Diagnostics& problems) {
   config::read_object(root, into, problems);
+}
+
+std::vector<config::FieldNote> gateway_config_fields() {
+  return config::fields_of<GatewayConfig>().notes();
 }
 
 }  // namespace zerq::control

@@ -185,4 +185,7 @@ struct GatewayConfig {
 void read_gateway_config(const config::ConfigNode& root, GatewayConfig& into,
                          config::Diagnostics& problems);
 
+// What may stand in a file, as the reference page shows it.
+std::vector<config::FieldNote> gateway_config_fields();
+
 }  // namespace zerq::control

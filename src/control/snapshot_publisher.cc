@@ -20,14 +20,16 @@ struct Confirmations {
 bool SnapshotPublisher::publish(SnapshotRef snapshot, Duration patience) {
   // A shard that answers late must still find them: the letters own them together with us.
   const auto confirmations = std::make_shared<Confirmations>(shards_.size());
-  for (size_t i = 0; i < shards_.size(); ++i) {
-    shards_[i].loop->mailbox().send([i, slot = shards_[i].slot, snapshot, confirmations]() mutable {
-      slot->set(std::move(snapshot));
-      confirmations->alive[i] = slot->values_alive();
-      confirmations->served.release();
-    });
-  }
+  // First, so that the shards hold the last references to the former one and not this thread.
   current_ = std::move(snapshot);
+  for (size_t i = 0; i < shards_.size(); ++i) {
+    shards_[i].loop->mailbox().send(
+        [i, slot = shards_[i].slot, snapshot = current_, confirmations]() mutable {
+          slot->set(std::move(snapshot));
+          confirmations->alive[i] = slot->values_alive();
+          confirmations->served.release();
+        });
+  }
   for (size_t i = 0; i < shards_.size(); ++i) {
     if (!confirmations->served.try_acquire_for(patience)) {
       return false;

@@ -246,6 +246,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   add(*app.add_subcommand("check", "validate declarative configuration files"), "files",
       check.files, "FILE", "files, or directories of .yaml and .yml files")
       ->required();
+  app.add_subcommand("fields", "print every field of a declarative file");
   add_audit(app, audit);
   add(*app.add_subcommand("healthcheck", "exit 0 if the gateway on this machine is ready"),
       "--server", healthcheck.url, "ADDR", "admin listener; default: 127.0.0.1:8081");
@@ -284,6 +285,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   }
   if (chosen == "check") {
     return {.command = check};
+  }
+  if (chosen == "fields") {
+    return {.command = FieldsOptions{}};
   }
   if (chosen == "audit") {
     audit.is_tail = app.get_subcommand("audit")->got_subcommand("tail");

@@ -49,12 +49,15 @@ struct HealthcheckOptions {
   std::string url = "127.0.0.1:8081";
 };
 
+// `fields`: the reference of the declarative file.
+struct FieldsOptions {};
+
 struct VersionOptions {
   bool is_json = false;
 };
 
-using Command =
-    std::variant<ServeOptions, CheckOptions, AuditOptions, HealthcheckOptions, VersionOptions>;
+using Command = std::variant<ServeOptions, CheckOptions, FieldsOptions, AuditOptions,
+                             HealthcheckOptions, VersionOptions>;
 
 // Either a command to run, or the exit code after a message (help: 0, bad input: 2).
 struct CommandLine {

@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "control/config_check.h"
+#include "control/config_reference.h"
 #include "crypto/openssl_start.h"
 #include "main/audit_command.h"
 #include "main/command_line.h"
@@ -22,6 +23,9 @@ int run(Command command) {
           return Gateway(std::move(options)).run();
         } else if constexpr (std::is_same_v<Options, CheckOptions>) {
           return control::run_check(options.files);
+        } else if constexpr (std::is_same_v<Options, FieldsOptions>) {
+          std::fputs(control::config_reference().c_str(), stdout);
+          return 0;
         } else if constexpr (std::is_same_v<Options, AuditOptions>) {
           return run_audit(options);
         } else if constexpr (std::is_same_v<Options, HealthcheckOptions>) {

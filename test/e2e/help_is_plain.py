@@ -7,7 +7,7 @@ import pytest
 from config_files import ROOT
 from gateway import run_command
 
-COMMANDS = [(), ("serve",), ("check",), ("audit",), ("audit", "query"), ("audit", "tail"),
+COMMANDS = [(), ("serve",), ("check",), ("fields",), ("audit",), ("audit", "query"), ("audit", "tail"),
             ("healthcheck",), ("version",)]
 
 
@@ -19,6 +19,12 @@ def test_plain_lines(command):
         assert len(line) <= 100, line
         assert line.isascii() and line.replace(" ", "").isprintable(), line
         assert not re.search(r"ENUM|UINT|TEXT:|INT in|->|\bTEXT \.\.\.|: *filter$", line), line
+
+
+def test_fields_are_the_page_of_the_reference():
+    done = run_command("fields")
+    page = (ROOT / "docs" / "reference" / "configuration-fields.md").read_text()
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", page)
 
 
 def test_guide_has_the_options_of_serve():
