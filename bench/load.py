@@ -22,19 +22,23 @@ def wrk(port, path="/", connections=64, seconds=5, headers=()):
     return served, failed
 
 
-def cpu_per_request(server, path="/", seconds=5, headers=(), runs=3, connections=64):
-    """Median over runs of the server's CPU in µs a request, and the throughput of that run."""
-    wrk(server.port, path, seconds=1, headers=headers, connections=connections)
-    results = []
-    for _ in range(runs):
-        before = proc_usage.cpu_seconds(server.pid)
-        served, failed = wrk(server.port, path, seconds=seconds, headers=headers,
-                             connections=connections)
-        used = proc_usage.cpu_seconds(server.pid) - before
-        if failed or served == 0:
-            raise RuntimeError(f"{server.name}: {failed} of {served} requests failed")
-        results.append((used / served * 1e6, served / seconds))
-    return sorted(results)[len(results) // 2]
+def cpu_side_by_side(subjects, rounds, connections=64):
+    """Median over rounds of each subject's CPU in µs a request, and its throughput in that round.
+    `subjects`: {label: (server, path, headers)}. They take turns of one second, so that what the
+    machine does beside us in one minute and not in the next meets all of them alike."""
+    for server, path, headers in subjects.values():
+        wrk(server.port, path, seconds=1, headers=headers, connections=connections)
+    results = {label: [] for label in subjects}
+    for _ in range(rounds):
+        for label, (server, path, headers) in subjects.items():
+            before = proc_usage.cpu_seconds(server.pid)
+            served, failed = wrk(server.port, path, seconds=1, headers=headers,
+                                 connections=connections)
+            used = proc_usage.cpu_seconds(server.pid) - before
+            if failed or served == 0:
+                raise RuntimeError(f"{label}: {failed} of {served} requests failed")
+            results[label].append((used / served * 1e6, served))
+    return {label: sorted(rows)[len(rows) // 2] for label, rows in results.items()}
 
 
 def latencies(port, path, rate, seconds, clients, directory, headers=()):

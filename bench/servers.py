@@ -82,6 +82,13 @@ def origin(directory):
     return Server("origin", ["nginx", "-c", str(config)], port, LOAD_CORE, f"{directory}/origin.log")
 
 
+def uring_origin(directory):
+    """Answers every request with the same 128 bytes; parses nothing."""
+    port = free_port()
+    return Server("uring_origin", [str(ROOT / "build/release/bench/uring_origin"), str(port)], port,
+                  LOAD_CORE, f"{directory}/uring_origin.log")
+
+
 def haproxy(directory, upstream, extra=""):
     port = free_port()
     config = fill("haproxy.cfg", directory, PORT=port, UPSTREAM=upstream, EXTRA=extra)

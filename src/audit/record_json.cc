@@ -137,15 +137,7 @@ class RecordJson::Line {
       return;
     }
     *at_++ = '"';
-    if (address.is_v4()) {
-      const uint32_t bits = address.v4_host_order();
-      for (int shift = 24; shift >= 0; shift -= 8) {
-        number((bits >> shift) & 0xFF);
-        *at_++ = shift == 0 ? '"' : '.';
-      }
-      return;
-    }
-    raw(address.to_text());
+    at_ = address.write_text(at_);
     *at_++ = '"';
   }
   void lane(LaneId lane, uint64_t n) {

@@ -101,14 +101,25 @@ uint32_t IpAddress::v4_host_order() const {
 }
 
 std::string IpAddress::to_text() const {
+  std::array<char, kTextBytesMax> text{};
+  return {text.data(), write_text(text.data())};
+}
+
+char* IpAddress::write_text(char* to) const {
   if (!is_set()) {
-    return {};
+    return to;
   }
-  std::array<char, kTextMax> text{};
-  const bool four = is_v4();
-  CHECK(inet_ntop(four ? AF_INET : AF_INET6, bytes_.data() + (four ? 12 : 0), text.data(),
-                  text.size()) != nullptr);
-  return text.data();
+  if (!is_v4()) {
+    CHECK(inet_ntop(AF_INET6, bytes_.data(), to, kTextBytesMax) != nullptr);
+    return to + std::strlen(to);
+  }
+  for (size_t i = 12; i < 16; ++i) {
+    if (i != 12) {
+      *to++ = '.';
+    }
+    to = std::to_chars(to, to + 3, bytes_[i]).ptr;
+  }
+  return to;
 }
 
 std::optional<CidrBlock> CidrBlock::parse(std::string_view text) noexcept {

@@ -30,7 +30,10 @@ class IpAddress {
   // 16 bytes; an IPv4 address as ::ffff:a.b.c.d.
   const std::array<uint8_t, 16>& mapped_bytes() const { return bytes_; }
   uint32_t v4_host_order() const;
+  static constexpr size_t kTextBytesMax = 46;  // With inet_ntop's terminator.
   std::string to_text() const;
+  // Into at least kTextBytesMax bytes; returns the end of the text. Nothing for the unset address.
+  char* write_text(char* to) const;
 
   friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 

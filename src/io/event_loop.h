@@ -64,7 +64,14 @@ class EventLoop {
 
   // The time at the beginning of this turn: when the wait before it ended.
   Instant now() const noexcept { return now_; }
-  WallTime wall_now() const noexcept { return clock_.wall_now(); }
+  // Read once a turn.
+  WallTime wall_now() const noexcept {
+    if (wall_read_at_ != now_) {
+      wall_now_ = clock_.wall_now();
+      wall_read_at_ = now_;
+    }
+    return wall_now_;
+  }
   const Clock& clock() const noexcept { return clock_; }
 
   // For watchers on other threads: when the present turn began (0 while the loop waits for events),
@@ -122,6 +129,8 @@ class EventLoop {
 
   const Clock& clock_;
   Instant now_;
+  mutable Instant wall_read_at_{};
+  mutable WallTime wall_now_{};
   TimerWheel timers_;
   BufferPool buffers_;
   Mailbox mailbox_;

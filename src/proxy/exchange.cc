@@ -59,7 +59,7 @@ Task<void> Exchange::run() {
 
 void Exchange::begin_record() {
   io::EventLoop& loop = state_.shard.loop();
-  state_.started = state_.phase_began = loop.clock().now();
+  state_.started = state_.phase_began = loop.now();
   state_.wall_started = loop.wall_now();
   state_.snapshot = state_.shard.pin_snapshot();
   state_.request_id =
@@ -97,7 +97,7 @@ Task<bool> Exchange::read_head() {
 }
 
 bool Exchange::find_route() {
-  state_.enter(Phase::kRoute, audit::Timing::kReadHead);
+  state_.enter(Phase::kRoute, audit::Timing::kReadHead, state_.shard.loop().now());
   const Snapshot& snapshot = *state_.snapshot;
   const filters::ClientAddress address = filters::find_client_address(
       state_.peer_ip, state_.head.headers, snapshot.settings.trusted_proxies);

@@ -134,7 +134,7 @@ void append_record(ExchangeState& state) noexcept {
   if (state.leaves_no_record) {
     return;
   }
-  state.enter(Phase::kEnd, audit::Timing::kBody);
+  state.enter(Phase::kEnd, audit::Timing::kBody, state.shard.loop().now());
   state.timings_us[static_cast<size_t>(audit::Timing::kTotal)] =
       static_cast<uint32_t>((state.phase_began - state.started).count() / 1000);
   audit::Record record;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/exchange_state.h"
 
+#include <algorithm>
+
 #include "io/event_loop.h"
 
 namespace zerq::proxy {
@@ -16,7 +18,12 @@ ExchangeState::ExchangeState(DataShard& shard_in, io::Transport& client_in, IpAd
       client_ip(peer) {}
 
 void ExchangeState::enter(Phase next, audit::Timing timing) {
-  const Instant now = shard.loop().clock().now();
+  enter(next, timing, shard.loop().clock().now());
+}
+
+void ExchangeState::enter(Phase next, audit::Timing timing, Instant now) {
+  // The time of a turn is older than what was read from the clock in it.
+  now = std::max(now, phase_began);
   uint32_t& total = timings_us[static_cast<size_t>(timing)];
   const auto us = static_cast<uint32_t>((now - phase_began).count() / 1000);
   total = total == audit::kTimingAbsent ? us : total + us;

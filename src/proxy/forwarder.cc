@@ -111,7 +111,7 @@ Task<bool> Forwarder::borrow() {
   }
   state_.upstream_address = state_.arena.copy(lease_.address_text());
   state_.upstream_reused = lease_.was_reused();
-  state_.enter(Phase::kTtfb, audit::Timing::kConnect);
+  state_.enter(Phase::kTtfb, audit::Timing::kConnect, state_.shard.loop().now());
   co_return true;
 }
 
@@ -127,7 +127,7 @@ Task<Forwarder::Attempt> Forwarder::attempt() {
     co_return fail_attempt(arrived.error());
   }
   state_.upstream_status = response.status;
-  state_.enter(Phase::kBody, audit::Timing::kTtfb);
+  state_.enter(Phase::kBody, audit::Timing::kTtfb, state_.shard.loop().now());
   if (upload_.has_value() && !upload_->is_complete()) {
     // Answered before the request was whole: what is still to come has nowhere to go.
     state_.must_close = true;

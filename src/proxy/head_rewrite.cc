@@ -206,7 +206,8 @@ void write_forwarded(HeadWriter& out, ExchangeState& state) {
   const auto trusted = [&state](KnownHeader known) -> const Header* {
     return state.peer_is_trusted ? state.head.headers.find(known) : nullptr;
   };
-  const std::string_view peer = state.arena.copy(state.peer_ip.to_text());
+  std::array<char, IpAddress::kTextBytesMax> peer_text;
+  const std::string_view peer(peer_text.data(), state.peer_ip.write_text(peer_text.data()));
   out.text("X-Forwarded-For: ");
   if (state.peer_is_trusted) {
     for (const Header& header : state.head.headers) {
