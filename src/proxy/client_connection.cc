@@ -64,7 +64,7 @@ Task<bool> ClientConnection::wait_for_request() {
 }
 
 Task<bool> ClientConnection::serve_request() {
-  exchange_ = std::make_unique<Exchange>(shard_, *socket_, peer_ip_, token_memo_);
+  exchange_ = std::make_unique<Exchange>(shard_, *socket_, peer_ip_, token_memo_, is_half_closed_);
   co_await exchange_->run();
   const bool goes_on = exchange_->keeps_connection() && !is_draining_;
   must_linger_ = !goes_on && exchange_->must_linger() && !exchange_->client_left();
@@ -92,6 +92,7 @@ Task<void> ClientConnection::linger() {
 }
 
 void ClientConnection::on_peer_close(ErrorCode how) noexcept {
+  is_half_closed_ = how == ErrorCode::kEof;
   if (exchange_ != nullptr) {
     exchange_->on_peer_close(how);
   }

@@ -44,6 +44,7 @@ class ClientConnection final : public ListNode, private io::PeerCloseSink {
   Task<void> task_;
   int requests_this_turn_ = 0;
   bool is_draining_ = false;
+  bool is_half_closed_ = false;  // Its FIN came: what is still in the inbox is all there will be.
   bool must_linger_ = false;
 };
 

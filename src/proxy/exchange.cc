@@ -20,11 +20,13 @@ constexpr Duration kOpenRecordAfter = std::chrono::seconds(10);
 }  // namespace
 
 Exchange::Exchange(DataShard& shard, io::Transport& client, IpAddress peer,
-                   auth::TokenMemo& token_memo)
+                   auth::TokenMemo& token_memo, bool is_half_closed)
     : state_(shard, client, peer, token_memo),
       journal_room_(shard.loop()),
       half_close_timer_(*this),
-      open_timer_(*this) {}
+      open_timer_(*this) {
+  state_.client_half_closed = is_half_closed;
+}
 
 Exchange::~Exchange() {
   if (!state_.is_recorded && state_.started.ns != 0) {
@@ -43,6 +45,9 @@ Task<void> Exchange::run() {
   if (!state_.client.is_open()) {
     leave("left_before_response");  // It was gone before anybody watched.
     co_return co_await reply_error();
+  }
+  if (state_.client_half_closed) {
+    start_half_close_limit();
   }
   if (is_answered_locally(state_)) {
     co_return co_await answer_locally();
@@ -211,9 +216,13 @@ void Exchange::on_peer_close(ErrorCode how) noexcept {
   // RFC 9112 §9.6: a FIN behind a complete request is a half-close; the answer may still arrive.
   state_.client_half_closed = true;
   if (!state_.response_started) {
-    state_.shard.loop().timers().arm(
-        half_close_timer_, state_.shard.loop().now() + state_.snapshot->settings.peer.half_close);
+    start_half_close_limit();
   }
+}
+
+void Exchange::start_half_close_limit() {
+  io::EventLoop& loop = state_.shard.loop();
+  loop.timers().arm(half_close_timer_, loop.now() + state_.snapshot->settings.peer.half_close);
 }
 
 void Exchange::on_open_timer(io::Timer& timer) noexcept {

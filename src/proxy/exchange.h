@@ -16,7 +16,9 @@ namespace zerq::proxy {
 
 class Exchange {
  public:
-  Exchange(DataShard& shard, io::Transport& client, IpAddress peer, auth::TokenMemo& token_memo);
+  // `is_half_closed`: the FIN was seen in an earlier exchange of the connection.
+  Exchange(DataShard& shard, io::Transport& client, IpAddress peer, auth::TokenMemo& token_memo,
+           bool is_half_closed);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -44,6 +46,7 @@ class Exchange {
   Task<void> reply_error();
   Task<void> send_final(io::BufferChain chain);
   void leave(std::string_view why);
+  void start_half_close_limit();
   void begin_record();
   static void on_half_close_timer(io::Timer& timer) noexcept;
   static void on_open_timer(io::Timer& timer) noexcept;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/forwarder.h"
 
+#include <algorithm>
+
 #include "http/client_codec.h"
 #include "http/h1_writer.h"
 #include "io/event_loop.h"
@@ -10,6 +12,9 @@
 
 namespace zerq::proxy {
 namespace {
+
+// Semantics §6, Replay: a body up to this size may be sent again.
+constexpr size_t kReplayBytesMax = 64 * 1024;
 
 http::ReplyCode connect_reply(ErrorCode code) {
   switch (code) {
@@ -157,14 +162,17 @@ Task<bool> Forwarder::send_request() {
   if (whole_body_.has_value()) {
     chain.append(*whole_body_);
   }
-  first_sent_ = state_.shard.loop().now();
+  if (is_replay_) {
+    append_replayed_body(head.framing, replay_, body_->is_done(), body_->trailers(), chain);
+  }
+  first_sent_ = std::min(first_sent_, state_.shard.loop().now());
   const Result<> sent =
       co_await lease_.transport().send(std::move(chain), state_.route->timeouts.idle);
   if (!sent.has_value()) {
     co_return false;
   }
-  if (body_.has_value() && !whole_body_.has_value()) {
-    if (head.expects_continue) {
+  if (body_.has_value() && !whole_body_.has_value() && !(is_replay_ && body_->is_done())) {
+    if (head.expects_continue && !is_replay_) {
       io::BufferChain go_on(state_.shard.loop().buffers());
       go_on.append("HTTP/1.1 100 Continue\r\n\r\n");
       const Result<> told =
@@ -174,10 +182,24 @@ Task<bool> Forwarder::send_request() {
         co_return false;
       }
     }
-    upload_.emplace(state_, *body_, lease_.transport());
-    upload_->start();
+    start_upload();
   }
   co_return true;
+}
+
+// Only a connection that was used before is worth a second attempt, so only there bytes are kept.
+void Forwarder::start_upload() {
+  const bool may_be_stale = lease_.was_reused() && is_repeatable();
+  if (may_be_stale) {
+    const http::RequestHead& head = state_.head;
+    const uint64_t bytes =
+        head.framing == http::Framing::kContentLength ? head.content_length : kReplayBytesMax;
+    if (bytes <= kReplayBytesMax) {
+      replay_ = state_.shard.loop().buffers().take(static_cast<size_t>(bytes));
+    }
+  }
+  upload_.emplace(state_, *body_, lease_.transport(), may_be_stale ? &replay_ : nullptr);
+  upload_->start();
 }
 
 // request_ms counts from the first byte forwarded, without the time spent waiting for the
@@ -210,7 +232,8 @@ Task<Result<>> Forwarder::wait_response_head(http::ResponseHead& head) {
       co_return fail(ErrorCode::kCancelled);
     }
     const Instant now = state_.shard.loop().now();
-    const Duration excused = upload_.has_value() ? upload_->waited_for_client(now) : Duration{};
+    const Duration excused =
+        upload_.has_value() ? excused_ + upload_->waited_for_client(now) : excused_;
     const Instant deadline = first_sent_ + state_.route->timeouts.request + excused;
     if (deadline <= now) {
       co_return fail(ErrorCode::kTimedOut, "no_response_head");
@@ -272,6 +295,11 @@ Forwarder::Attempt Forwarder::fail_attempt(Error error) {
       break;
     default:
       if (may_try_again) {
+        if (upload_.has_value()) {
+          is_replay_ = true;
+          excused_ += upload_->waited_for_client(state_.shard.loop().now());
+          upload_.reset();
+        }
         return Attempt::kAgain;
       }
       state_.refuse(http::ReplyCode::kUpstreamUnreachable,
@@ -284,9 +312,15 @@ Forwarder::Attempt Forwarder::fail_attempt(Error error) {
 // A connection that the upstream closed while it was idle looks like a failed request. It is sent
 // again when nothing came back and a second delivery is harmless (semantics §6, Replay).
 bool Forwarder::may_replay() const {
-  if (response_bytes_seen_ || state_.response_started || upload_.has_value()) {
+  if (response_bytes_seen_ || state_.response_started ||
+      (upload_.has_value() && !replay_.is_valid())) {
     return false;
   }
+  return is_repeatable();
+}
+
+// RFC 9110 §9.2.2, and a caller that says how a second delivery is told from a second request.
+bool Forwarder::is_repeatable() const {
   return http::is_idempotent(state_.head.method) ||
          state_.head.headers.find(http::KnownHeader::kIdempotencyKey) != nullptr;
 }

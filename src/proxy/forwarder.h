@@ -34,8 +34,10 @@ class Forwarder {
   Task<Result<>> wait_response_head(http::ResponseHead& head);
   Task<Result<>> relay_informational(const http::ResponseHead& head);
   Task<void> end_upload();
+  void start_upload();
   Attempt fail_attempt(Error error);
   bool may_replay() const;
+  bool is_repeatable() const;
   void prepare_body();
   bool is_body_sound_so_far();
 
@@ -45,7 +47,10 @@ class Forwarder {
   std::optional<BodySource> body_;            // Of the request, where there is one.
   std::optional<std::string_view> whole_body_;  // All of it, in the arena: may be sent again.
   std::optional<RequestUpload> upload_;
-  Instant first_sent_{};
+  io::IoBuffer replay_;         // What the upload took, while all of it may be sent again.
+  bool is_replay_ = false;      // This attempt begins with what an earlier one took.
+  Duration excused_{};          // Spent by earlier uploads in waiting for the caller.
+  Instant first_sent_ = Instant::never();
   bool response_bytes_seen_ = false;
 };
 

@@ -47,6 +47,23 @@ void append_piece(http::Framing framing, BodySource::Piece& piece, const http::H
 
 }  // namespace
 
+void append_replayed_body(http::Framing framing, const io::IoBuffer& sent, bool is_whole,
+                          const http::HeaderList& trailers, io::BufferChain& out) {
+  ChainSink sink(out);
+  if (framing != http::Framing::kChunked) {
+    out.append(sent.text());
+    return;
+  }
+  if (!sent.is_empty()) {
+    http::write_chunk_size(sink, sent.size());
+    out.append(sent.text());
+    out.append("\r\n");
+  }
+  if (is_whole) {
+    http::write_last_chunk(sink, &trailers);
+  }
+}
+
 Task<Result<BodySource::Piece>> BodySource::next(Instant deadline) {
   size_t hint = decoder_.bytes_decoded() == 0 ? kFirstReceiveBytes : kReceiveBytes;
   if (decoder_.framing() == http::Framing::kContentLength) {
@@ -115,8 +132,13 @@ void BodySource::consume_whole() {
   from_.consume(bytes);
 }
 
-RequestUpload::RequestUpload(ExchangeState& state, BodySource& source, io::Transport& upstream)
-    : state_(state), source_(source), upstream_(upstream), ended_(state.shard.loop()) {}
+RequestUpload::RequestUpload(ExchangeState& state, BodySource& source, io::Transport& upstream,
+                             io::IoBuffer* replay)
+    : state_(state),
+      source_(source),
+      upstream_(upstream),
+      replay_(replay),
+      ended_(state.shard.loop()) {}
 
 void RequestUpload::start() {
   task_ = run();
@@ -146,6 +168,10 @@ Task<void> RequestUpload::run() {
     waiting_since_ = Instant::never();
     state_.bytes_in = source_.bytes_decoded();
     if (is_cancelled_) {
+      // It came in the turn of the cancel: the next attempt must not miss it.
+      if (piece.has_value()) {
+        keep_for_replay(piece->payload.text());
+      }
       break;
     }
     if (!piece.has_value()) {
@@ -177,7 +203,17 @@ Task<void> RequestUpload::run() {
   ended_.notify();
 }
 
+void RequestUpload::keep_for_replay(std::string_view bytes) {
+  if (replay_ == nullptr || !replay_->is_valid()) {
+    return;
+  }
+  if (replay_->append(bytes) != bytes.size()) {
+    replay_->reset();
+  }
+}
+
 Task<bool> RequestUpload::send_piece(BodySource::Piece& piece) {
+  keep_for_replay(piece.payload.text());
   io::BufferChain chain(state_.shard.loop().buffers());
   append_piece(state_.head.framing, piece, source_.trailers(), chain);
   if (chain.is_empty()) {

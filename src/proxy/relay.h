@@ -52,7 +52,10 @@ class BodySource {
 // outlives it; cancel() makes it end soon.
 class RequestUpload {
  public:
-  RequestUpload(ExchangeState& state, BodySource& source, io::Transport& upstream);
+  // Body bytes on their way up are also copied to `replay` while they fit there; one that does not
+  // fit invalidates it. Null: nothing is kept.
+  RequestUpload(ExchangeState& state, BodySource& source, io::Transport& upstream,
+                io::IoBuffer* replay);
 
   void start();
   // Completes the wait that the upload is in; it ends without touching the upstream again.
@@ -70,12 +73,14 @@ class RequestUpload {
  private:
   Task<void> run();
   Task<bool> send_piece(BodySource::Piece& piece);
+  void keep_for_replay(std::string_view bytes);
   void fail_on_client(Error error);
   bool is_too_slow(Instant now);
 
   ExchangeState& state_;
   BodySource& source_;
   io::Transport& upstream_;
+  io::IoBuffer* replay_;
   io::Signal ended_;
   Task<void> task_;
   Instant waiting_since_ = Instant::never();
@@ -86,6 +91,10 @@ class RequestUpload {
   bool failed_on_client_ = false;
   bool is_cancelled_ = false;
 };
+
+// A request body that was sent before, as far as `sent` goes, in its framing.
+void append_replayed_body(http::Framing framing, const io::IoBuffer& sent, bool is_whole,
+                          const http::HeaderList& trailers, io::BufferChain& out);
 
 // What is left of the upstream's connection after the response.
 enum class RelayEnd : uint8_t {

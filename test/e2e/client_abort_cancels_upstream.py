@@ -83,6 +83,18 @@ def test_half_closed_peer_has_left_after_half_close_ms(start, origin):
     assert 0.2 < took < 1.0
 
 
+def test_half_closed_peer_has_left_in_a_later_request_too(start, origin):
+    gateway = start(open_config(origin.port, settings={"peer": {"half_close_ms": 300}}))
+    origin.answer("/hang", lambda call: call.hold(10))
+    with gateway.peer() as peer:
+        peer.send(build_request("GET", "/open/a") + build_request("GET", "/open/hang"))
+        peer.half_close()
+        assert peer.read_answer().status == 200
+        began = time.monotonic()
+        assert origin.wait_for(lambda r: any(x.gone_at for x in r if x.target == "/hang"), 5)
+        assert 0.1 < time.monotonic() - began < 1.5
+
+
 @pytest.mark.parametrize("rounds", [100])
 def test_many_aborts_leave_nothing_behind(gateway, origin, rounds):
     origin.answer("/hang", lambda call: call.hold(10))

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections stay open between requests, on both sides, as HTTP says and no longer."""
+import time
+
+import pytest
+
 from raw_client import build_request
 
 
@@ -55,6 +59,69 @@ def test_unfinished_post_is_not_sent_twice(gateway, origin):
         answer = peer.request("POST", "/open/die", body=b"pay 5")
         assert (answer.status, answer.json["error"]) == (502, "upstream_unreachable")
     assert seen == [b"pay 5"]
+
+
+def dying_once(origin):
+    """The first call is reset once body bytes came; the second is answered. Returns the bodies that
+    were answered, and the calls."""
+    bodies, calls = [], []
+
+    def script(call):
+        calls.append(call)
+        if len(calls) == 1:
+            call.reader.receive()
+            time.sleep(0.05)
+            call.reset()
+        else:
+            call.read_body()
+            bodies.append(call.received.body)
+            call.reply()
+
+    origin.answer("/dies", script)
+    return bodies, calls
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_body_that_was_kept_is_sent_again(gateway, origin, framing, is_whole):
+    bodies, calls = dying_once(origin)
+    if framing == "length":
+        header, first, rest = ("Content-Length", "11"), b"hello", b" world"
+    else:
+        header, first = ("Transfer-Encoding", "chunked"), b"5\r\nhello\r\n"
+        rest = b"6\r\n world\r\n0\r\nX-End: yes\r\n\r\n"
+    with gateway.peer() as peer:
+        assert peer.get("/open/a").status == 200
+        peer.send(build_request("PUT", "/open/dies", [header]))
+        time.sleep(0.05)
+        peer.send(first)
+        if is_whole:
+            time.sleep(0.02)
+            peer.send(rest)
+        else:
+            assert origin.wait_for(lambda _: len(calls) == 2)
+            peer.send(rest)
+        answer = peer.read_answer()
+        assert answer.status == 200
+        assert bodies == [b"hello world"]
+        if framing == "chunked":
+            assert origin.last().trailers == [("X-End", "yes")]
+        assert peer.get("/open/a").status == 200
+    assert gateway.record_of(answer)["upstream"]["attempts"] == 2
+
+
+@pytest.mark.parametrize("method, bytes_sent", [("POST", 5), ("PUT", 200 * 1024)])
+def test_body_that_may_not_be_sent_again_is_502(gateway, origin, method, bytes_sent):
+    calls = []
+    origin.answer("/dies", lambda call: (calls.append(call), time.sleep(0.2), call.reset()))
+    with gateway.peer() as peer:
+        assert peer.get("/open/a").status == 200
+        peer.send(build_request(method, "/open/dies", [("Content-Length", str(bytes_sent + 1))]))
+        time.sleep(0.05)
+        peer.send(b"x" * bytes_sent)
+        answer = peer.read_answer()
+        assert (answer.status, answer.json["error"]) == (502, "upstream_unreachable")
+    assert len(calls) == 1
 
 
 def test_http_1_0_closes_after_its_answer(gateway):
