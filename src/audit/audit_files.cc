@@ -61,11 +61,12 @@ void remove_file(const fs::path& path) {
 
 // A process that is killed while it makes the file, before the log is write-ahead, leaves SQLite's
 // rollback journal behind. Readers may not undo that; the owner of the directory does.
-Result<> roll_back_unfinished(io::Blocking blocking, const fs::path& path) {
+bool is_unfinished(const fs::path& path) {
   std::error_code code;
-  if (!fs::exists(path.string() + "-journal", code)) {
-    return {};
-  }
+  return fs::exists(path.string() + "-journal", code);
+}
+
+Result<> roll_back(io::Blocking blocking, const fs::path& path) {
   const auto file = TRY(store::Database::open(blocking, path, store::Database::Mode::kWriter));
   TRY(file->integer(blocking, "SELECT count(*) FROM sqlite_schema"));
   return {};
@@ -110,6 +111,23 @@ std::vector<fs::path> list_audit_files(const fs::path& folder) {
   return paths;
 }
 
+namespace {
+
+// Looking at a file whose log has no index, as in a copy that left it out, makes one.
+std::vector<fs::path> missing_indexes(const fs::path& folder) {
+  std::vector<fs::path> missing;
+  for (const fs::path& path : list_audit_files(folder)) {
+    const fs::path index = path.string() + "-shm";
+    std::error_code code;
+    if (!fs::exists(index, code)) {
+      missing.push_back(index);
+    }
+  }
+  return missing;
+}
+
+}  // namespace
+
 Result<SealState> read_state(io::Blocking blocking, store::Database& file) {
   store::Statement statement = TRY(file.prepare(blocking, "SELECT body FROM state WHERE id=1"));
   if (!TRY(statement.step(blocking))) {
@@ -125,11 +143,39 @@ Result<SealState> read_state(io::Blocking blocking, store::Database& file) {
 store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking blocking,
                                                                  const fs::path& folder,
                                                                  const AuditConfig& config) {
+  // Before anything is changed; a file that is not finished has no state.
+  const std::vector<fs::path> fresh = missing_indexes(folder);
+  auto files = look_at_all(blocking, folder, config, Unfinished::kPassOver);
+  if (!files.has_value()) {
+    for (const fs::path& index : fresh) {
+      std::error_code ignored;  // Most were never made.
+      fs::remove(index, ignored);
+    }
+    return files;
+  }
+  bool was_unfinished = false;
+  for (const fs::path& path : list_audit_files(folder)) {
+    if (!is_unfinished(path)) {
+      continue;
+    }
+    was_unfinished = true;
+    if (const Result<> done = roll_back(blocking, path); !done.has_value()) {
+      return store::cannot_start(problem_of(path, done.error()));
+    }
+  }
+  return was_unfinished ? look_at_all(blocking, folder, config, Unfinished::kRead)
+                        : std::move(files);
+}
+
+store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::look_at_all(io::Blocking blocking,
+                                                                        const fs::path& folder,
+                                                                        const AuditConfig& config,
+                                                                        Unfinished unfinished) {
   std::unique_ptr<AuditFiles> files(new AuditFiles(folder, config));
   const std::vector<fs::path> paths = list_audit_files(folder);
   for (const fs::path& path : paths | std::views::reverse) {
-    if (Result<> rolled_back = roll_back_unfinished(blocking, path); !rolled_back.has_value()) {
-      return store::cannot_start(problem_of(path, rolled_back.error()));
+    if (unfinished == Unfinished::kPassOver && is_unfinished(path)) {
+      continue;
     }
     // An empty file was made and then nothing was written: the process was killed in between.
     const uint64_t bytes = size_of(path);
@@ -137,7 +183,7 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
       files->unused_.push_back(path);
       continue;
     }
-    auto file = store::Database::open(blocking, path, store::Database::Mode::kReader);
+    auto file = store::Database::open(blocking, path, store::Database::Mode::kInspector);
     if (!file.has_value()) {
       return store::cannot_start(problem_of(path, file.error()));
     }

@@ -36,7 +36,8 @@ Result<SealState> read_state(io::Blocking, store::Database& file);
 
 class AuditFiles {
  public:
-  // Reads only. The line names the file that is not sound.
+  // Reads only, until all was found sound; then rolls back what was never finished. The line names
+  // the file that is not sound.
   static store::StartResult<std::unique_ptr<AuditFiles>> open(io::Blocking,
                                                               const std::filesystem::path& folder,
                                                               const AuditConfig& config);
@@ -60,8 +61,12 @@ class AuditFiles {
 
  private:
   struct Writer;
+  enum class Unfinished : uint8_t { kPassOver, kRead };
 
   AuditFiles(std::filesystem::path folder, const AuditConfig& config);
+  static store::StartResult<std::unique_ptr<AuditFiles>> look_at_all(
+      io::Blocking, const std::filesystem::path& folder, const AuditConfig& config,
+      Unfinished unfinished);
   Result<> open_writer(io::Blocking, WallTime now);
   Result<> write(io::Blocking, std::span<const Block> blocks, const SealState& state);
   std::filesystem::path next_path(WallTime now) const;

@@ -50,8 +50,17 @@ constexpr Duration kPublishMax = std::chrono::seconds(5);
 constexpr size_t kMemoryFloorBytes = size_t{48} << 20;
 constexpr size_t kMemoryShardBytes = size_t{8} << 20;
 
+// One line of at most 200 characters. A long path loses its beginning: the file's name and what to
+// do stand behind it.
 int cannot_start(const std::string& line) {
-  std::fprintf(stderr, "zerq-gateway: %s\n", line.substr(0, 200).c_str());
+  constexpr std::string_view kProgram = "zerq-gateway: ";
+  constexpr std::string_view kCut = "...";
+  constexpr size_t kBytesMax = 200 - kProgram.size();
+  const std::string shown =
+      line.size() <= kBytesMax
+          ? line
+          : std::string(kCut) + line.substr(line.size() - (kBytesMax - kCut.size()));
+  std::fprintf(stderr, "%s%s\n", kProgram.data(), shown.c_str());
   return 1;
 }
 
@@ -96,6 +105,7 @@ struct Gateway::Parts {
   std::unique_ptr<io::BlockingPool> blocking;
   std::unique_ptr<io::MemoryLedger> ledger;
   std::vector<io::SocketAddress> admin_addresses;
+  bool has_local_socket = false;
   io::Backend backend = io::Backend::kEpoll;
   std::string backend_reason;
   control::SnapshotRef first_snapshot;
@@ -147,7 +157,7 @@ int Gateway::open_state() {
     return cannot_start(directory.error().line);
   }
   parts_->directory = *std::move(directory);
-  auto secrets = open_node_secrets(token, *parts_->directory, options_.admin_token);
+  auto secrets = read_node_secrets(token, *parts_->directory, options_.admin_token);
   if (!secrets.has_value()) {
     return cannot_start(secrets.error().line);
   }
@@ -214,7 +224,12 @@ int Gateway::start_threads() {
   if (!audit.has_value()) {
     return cannot_start(audit.error().line);
   }
+  parts_->directory->settle();
   parts_->audit = *std::move(audit);
+  if (const auto written = write_new_secrets(token, *parts_->directory, parts_->secrets);
+      !written.has_value()) {
+    return cannot_start(written.error().line);
+  }
   parts_->backend = choose_backend();
   parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
   parts_->resolver = std::make_unique<io::DnsResolver>(io::AddressPolicy{});
@@ -344,6 +359,7 @@ int Gateway::open_listeners() {
   if (!local.has_value()) {
     return cannot_start(local.error().line);
   }
+  parts_->has_local_socket = true;
   serve_listeners(data_listeners, admin_listeners, *local);
   return 0;
 }
@@ -491,7 +507,7 @@ void Gateway::stop() {
   }
   parts_->publisher.reset();
   parts_->audit.reset();
-  if (parts_->directory != nullptr) {
+  if (parts_->has_local_socket) {
     std::error_code ignored;  // Left over, it only waits for the next start.
     std::filesystem::remove(parts_->directory->path() / "admin.sock", ignored);
   }

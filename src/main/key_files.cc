@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 
+#include "base/bytes.h"
 #include "crypto/random.h"
 #include "text/base64url.h"
 
@@ -16,50 +17,65 @@ constexpr size_t kKeyBytes = 32;
 constexpr size_t kAdminTokenCharsMin = 32;
 constexpr size_t kFileBytesMax = 4096;
 
-std::string random_text() {
+constexpr const char* kTokenKeyFile = "token-key";
+constexpr const char* kAdminTokenFile = "admin-token";
+
+std::string random_bytes() {
   std::array<std::byte, kKeyBytes> bytes;
   crypto::fill_random(bytes);
-  return text::to_base64url(bytes);
+  return std::string(as_text(bytes));
 }
 
-// The first line of the file; made with `fresh` if it is not there.
-store::StartResult<std::string> read_or_make(io::Blocking token, const std::filesystem::path& path,
-                                             const std::string& fresh, bool& is_new) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) {
-    is_new = true;
-    if (!store::replace_file(token, path, fresh + "\n").has_value()) {
-      return store::cannot_start(fmt::format(
-          "{}: cannot be written; check the directory's owner and free space", path.string()));
-    }
-    return fresh;
-  }
+// The first line of the file; empty where there is none.
+store::StartResult<std::string> read_line(io::Blocking token, const std::filesystem::path& path) {
   const Result<std::string> content = store::read_file(token, path, kFileBytesMax);
-  if (!content.has_value()) {
-    return store::cannot_start(
-        fmt::format("{}: cannot be read; make it readable for this user", path.string()));
+  if (content.has_value()) {
+    return content->substr(0, content->find('\n'));
   }
-  return content->substr(0, content->find('\n'));
+  if (content.error().code == ErrorCode::kNotFound) {
+    return std::string();
+  }
+  return store::cannot_start(
+      fmt::format("{}: cannot be read; make it readable for this user", path.string()));
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error);
+}
+
+store::StartResult<std::monostate> write_line(io::Blocking token, const std::filesystem::path& path,
+                                              const std::string& line) {
+  if (!store::replace_file(token, path, line + "\n").has_value()) {
+    return store::cannot_start(fmt::format(
+        "{}: cannot be written; check the directory's owner and free space", path.string()));
+  }
+  return {};
 }
 
 }  // namespace
 
-store::StartResult<NodeSecrets> open_node_secrets(io::Blocking token,
+store::StartResult<NodeSecrets> read_node_secrets(io::Blocking token,
                                                   const store::DataDirectory& directory,
                                                   const std::string& given_admin_token) {
   NodeSecrets secrets;
-  bool is_key_new = false;
-  const std::filesystem::path key_path = directory.path() / "token-key";
-  const auto key = read_or_make(token, key_path, random_text(), is_key_new);
-  if (!key.has_value()) {
-    return std::unexpected(key.error());
+  const std::filesystem::path key_path = directory.path() / kTokenKeyFile;
+  secrets.is_token_key_new = !is_there(key_path);
+  if (secrets.is_token_key_new) {
+    secrets.token_key = random_bytes();
+  } else {
+    const auto line = read_line(token, key_path);
+    if (!line.has_value()) {
+      return std::unexpected(line.error());
+    }
+    const std::optional<std::string> bytes = text::decode_base64url(*line);
+    if (!bytes.has_value() || bytes->size() != kKeyBytes) {
+      return store::cannot_start(
+          fmt::format("{}: not a key (43 characters of base64url); restore it from a backup",
+                      key_path.string()));
+    }
+    secrets.token_key = *bytes;
   }
-  const std::optional<std::string> bytes = text::decode_base64url(*key);
-  if (!bytes.has_value() || bytes->size() != kKeyBytes) {
-    return store::cannot_start(fmt::format(
-        "{}: not a key (43 characters of base64url); restore it from a backup", key_path.string()));
-  }
-  secrets.token_key = *bytes;
   if (!given_admin_token.empty()) {
     if (given_admin_token.size() < kAdminTokenCharsMin) {
       return store::cannot_start("ZERQ_ADMIN_TOKEN: too short; give at least 32 characters");
@@ -67,18 +83,38 @@ store::StartResult<NodeSecrets> open_node_secrets(io::Blocking token,
     secrets.admin_token = given_admin_token;
     return secrets;
   }
-  const std::filesystem::path token_path = directory.path() / "admin-token";
-  const auto admin =
-      read_or_make(token, token_path, "zerq_adm_" + random_text(), secrets.is_admin_token_new);
-  if (!admin.has_value()) {
-    return std::unexpected(admin.error());
+  const std::filesystem::path token_path = directory.path() / kAdminTokenFile;
+  secrets.is_admin_token_new = !is_there(token_path);
+  if (secrets.is_admin_token_new) {
+    secrets.admin_token = "zerq_adm_" + text::to_base64url(as_bytes(random_bytes()));
+    return secrets;
   }
-  if (admin->size() < kAdminTokenCharsMin) {
+  const auto line = read_line(token, token_path);
+  if (!line.has_value()) {
+    return std::unexpected(line.error());
+  }
+  if (line->size() < kAdminTokenCharsMin) {
     return store::cannot_start(fmt::format(
         "{}: malformed (at least 32 characters); delete it to get a new one", token_path.string()));
   }
-  secrets.admin_token = *admin;
+  secrets.admin_token = *line;
   return secrets;
+}
+
+store::StartResult<std::monostate> write_new_secrets(io::Blocking token,
+                                                     const store::DataDirectory& directory,
+                                                     const NodeSecrets& secrets) {
+  if (secrets.is_token_key_new) {
+    const auto written = write_line(token, directory.path() / kTokenKeyFile,
+                                    text::to_base64url(as_bytes(secrets.token_key)));
+    if (!written.has_value()) {
+      return written;
+    }
+  }
+  if (secrets.is_admin_token_new) {
+    return write_line(token, directory.path() / kAdminTokenFile, secrets.admin_token);
+  }
+  return {};
 }
 
 }  // namespace zerq

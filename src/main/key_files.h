@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
 #include "io/blocking_pool.h"
 #include "store/data_directory.h"
@@ -14,12 +15,18 @@ namespace zerq {
 struct NodeSecrets {
   std::string token_key;    // 32 bytes: of the keyed hash of opaque tokens.
   std::string admin_token;  // The bootstrap token.
+  bool is_token_key_new = false;
   bool is_admin_token_new = false;
 };
 
-// `given_admin_token`: ZERQ_ADMIN_TOKEN; empty: the file's.
-store::StartResult<NodeSecrets> open_node_secrets(io::Blocking token,
+// What is missing is made up and not written yet. `given_admin_token`: ZERQ_ADMIN_TOKEN; empty: the
+// file's.
+store::StartResult<NodeSecrets> read_node_secrets(io::Blocking token,
                                                   const store::DataDirectory& directory,
                                                   const std::string& given_admin_token);
+// Once everything else in the directory was found sound.
+store::StartResult<std::monostate> write_new_secrets(io::Blocking token,
+                                                     const store::DataDirectory& directory,
+                                                     const NodeSecrets& secrets);
 
 }  // namespace zerq

@@ -17,11 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kLineBytesMax = 200;
-
 std::unexpected<StartProblem> refuse(const fs::path& path, std::string_view what) {
-  std::string line = "data directory " + path.string() + ": " + std::string(what);
-  return cannot_start(line.substr(0, kLineBytesMax));
+  return cannot_start("data directory " + path.string() + ": " + std::string(what));
 }
 
 std::string text_of_errno(int code) { return std::strerror(code); }
@@ -39,11 +36,23 @@ bool is_network_file_system(const fs::path& path) {
          type == kCifs || type == kCeph || type == AFS_SUPER_MAGIC || type == V9FS_MAGIC;
 }
 
+std::string content_of(int fd) {
+  std::array<char, 32> content{};
+  const ssize_t bytes = ::pread(fd, content.data(), content.size(), 0);
+  return std::string(content.data(), bytes > 0 ? static_cast<size_t>(bytes) : 0);
+}
+
 std::string pid_in(int fd) {
-  std::array<char, 32> digits{};
-  const ssize_t bytes = ::pread(fd, digits.data(), digits.size(), 0);
-  std::string pid(digits.data(), bytes > 0 ? static_cast<size_t>(bytes) : 0);
-  return pid.substr(0, pid.find_first_not_of("0123456789"));
+  const std::string content = content_of(fd);
+  return content.substr(0, content.find_first_not_of("0123456789"));
+}
+
+// False: a start that did not go through removed the file after it was opened here.
+bool is_still_there(int fd, const fs::path& path) {
+  struct stat opened{};
+  struct stat named{};
+  return ::fstat(fd, &opened) == 0 && ::lstat((path / "lock").c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 int open_lock(const fs::path& path) {
@@ -86,16 +95,18 @@ StartResult<std::unique_ptr<DataDirectory>> DataDirectory::open(io::Blocking,
   if (is_network_file_system(path)) {
     return refuse(path, "is on a network file system; use a local disk");
   }
+  const bool is_lock_new = !fs::exists(path / "lock", code);
   const int fd = open_lock(path);
   if (fd < 0) {
     return refuse(path, "cannot write to it: " + text_of_errno(errno) + "; mend its owner or mode");
   }
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0 || !is_still_there(fd, path)) {
     const std::string pid = pid_in(fd);
     ::close(fd);
     return refuse(path, "is in use by process " + (pid.empty() ? "(unknown)" : pid) +
                             "; stop it or choose another --data-dir");
   }
+  std::string before = content_of(fd);
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd, 0) != 0 ||
       ::pwrite(fd, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size())) {
@@ -103,12 +114,18 @@ StartResult<std::unique_ptr<DataDirectory>> DataDirectory::open(io::Blocking,
     ::close(fd);
     return refuse(path, "cannot write to it: " + text_of_errno(cause) + "; make room");
   }
-  return std::unique_ptr<DataDirectory>(new DataDirectory(path, fd));
+  return std::unique_ptr<DataDirectory>(
+      new DataDirectory(path, fd, is_lock_new, std::move(before)));
 }
 
 DataDirectory::~DataDirectory() {
   // An empty file says that nobody is here; a killed owner leaves its pid, and no lock.
   static_cast<void>(::ftruncate(lock_fd_, 0));
+  if (!is_settled_ && is_lock_new_) {
+    ::unlink((path_ / "lock").c_str());
+  } else if (!is_settled_) {
+    static_cast<void>(::pwrite(lock_fd_, lock_before_.data(), lock_before_.size(), 0));
+  }
   ::close(lock_fd_);
 }
 

@@ -28,7 +28,7 @@ TEST(DataDirectory, IsMadePrivateAndHasOneOwner) {
   const Scratch scratch;
   const fs::path path = scratch.path / "a" / "data";
   {
-    const auto first = DataDirectory::open(blocking(), path);
+    auto first = DataDirectory::open(blocking(), path);
     ASSERT_TRUE(first.has_value()) << first.error().line;
     struct stat status{};
     ASSERT_EQ(::stat(path.c_str(), &status), 0);
@@ -37,10 +37,26 @@ TEST(DataDirectory, IsMadePrivateAndHasOneOwner) {
     ASSERT_FALSE(second.has_value());
     EXPECT_NE(second.error().line.find(std::to_string(::getpid())), std::string::npos);
     EXPECT_NE(second.error().line.find(path.string()), std::string::npos);
+    (*first)->settle();
   }
-  // The file is as it was before anybody came.
+  // Nobody is here.
   EXPECT_EQ(fs::file_size(path / "lock"), 0U);
   EXPECT_TRUE(DataDirectory::open(blocking(), path).has_value());
+}
+
+TEST(DataDirectory, StartThatDidNotGoThroughLeavesTheLockAsItWas) {
+  const Scratch scratch;
+  ASSERT_TRUE(DataDirectory::open(blocking(), scratch.path).has_value());
+  EXPECT_TRUE(fs::is_empty(scratch.path));
+  // Of an owner that was killed.
+  ASSERT_TRUE(replace_file(blocking(), scratch.path / "lock", "4711\n").has_value());
+  {
+    const auto opened = DataDirectory::open(blocking(), scratch.path);
+    ASSERT_TRUE(opened.has_value());
+    EXPECT_EQ(*read_file(blocking(), scratch.path / "lock", 100),
+              std::to_string(::getpid()) + "\n");
+  }
+  EXPECT_EQ(*read_file(blocking(), scratch.path / "lock", 100), "4711\n");
 }
 
 TEST(DataDirectory, PlacesThatCannotBeOneAreRefusedInOneLine) {
@@ -84,6 +100,29 @@ TEST(Database, ReaderSeesWhatTheWriterCommitted) {
   EXPECT_TRUE(*select.bind(1, 2).step(blocking()));
   EXPECT_EQ(as_text(select.blob(0)), "bytes");
   EXPECT_FALSE(*select.step(blocking()));
+}
+
+TEST(Database, InspectorReadsTheLogAndLeavesItsIndexAlone) {
+  const Scratch scratch;
+  // With characters that mean something in a URI.
+  const fs::path folder = scratch.path / "a %23?#b";
+  fs::create_directory(folder);
+  const fs::path copied = folder / "copy.db";
+  {
+    const auto writer = *Database::open(blocking(), scratch.path / "a.db", Database::Mode::kWriter);
+    ASSERT_TRUE(writer->run(blocking(), "CREATE TABLE t(a); INSERT INTO t VALUES(7)").has_value());
+    // As if the writer had been killed.
+    for (const char* part : {"", "-wal", "-shm"}) {
+      fs::copy(scratch.path / (std::string("a.db") + part), copied.string() + part);
+    }
+  }
+  const std::string before = *read_file(blocking(), copied.string() + "-shm", 1 << 20);
+  {
+    const auto inspector = *Database::open(blocking(), copied, Database::Mode::kInspector);
+    EXPECT_EQ(*inspector->integer(blocking(), "SELECT a FROM t"), 7);
+    EXPECT_FALSE(inspector->run(blocking(), "DELETE FROM t").has_value());
+  }
+  EXPECT_EQ(*read_file(blocking(), copied.string() + "-shm", 1 << 20), before);
 }
 
 TEST(Database, FoldedFileIsWholeByItself) {

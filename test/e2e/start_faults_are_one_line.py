@@ -29,8 +29,27 @@ def fault_line(done, status=1):
 
 
 def fingerprint(directory):
-    return {str(p.relative_to(directory)): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in directory.rglob("*") if p.is_file()}
+    """Every name in the directory, with mode, size and content."""
+    return {str(p.relative_to(directory)): (p.stat().st_mode, hashlib.sha256(p.read_bytes()).hexdigest()
+                                            if p.is_file() else None)
+            for p in directory.rglob("*")}
+
+
+DAMAGE = {
+    "garbage": lambda good: os.urandom(len(good)),
+    "cut": lambda good: good[:1000],
+    "half": lambda good: good[:len(good) // 2 // 8192 * 8192 + 100],
+    "header": lambda good: b"not a database at all" + good[21:],
+    "pages": lambda good: good[:8192] + os.urandom(len(good) - 8192),
+}
+
+
+def refuses_and_changes_nothing(tmp_path, data_dir, name, **options):
+    before = fingerprint(data_dir)
+    line = fault_line(serve(tmp_path, open_config(1), "--data-dir", data_dir, **options))
+    assert name in line
+    assert ";" in line.split(name, 1)[1], "it says what to do: " + line
+    assert fingerprint(data_dir) == before
 
 
 @pytest.fixture
@@ -84,11 +103,17 @@ def test_malformed_key_file(used, tmp_path, content):
         assert key.stat().st_mode & 0o077 == 0
         good = key.read_bytes()
         key.write_bytes(content)
-        before = fingerprint(used.data_dir)
-        assert key.name in fault_line(serve(tmp_path, open_config(1), "--data-dir", used.data_dir))
-        assert fingerprint(used.data_dir) == before
+        refuses_and_changes_nothing(tmp_path, used.data_dir, key.name)
         key.write_bytes(good)
     used.start()
+
+
+@pytest.mark.parametrize("name", ["token-key", "admin-token", "node"])
+def test_malformed_file_is_found_before_others_are_made(tmp_path, name):
+    data_dir = tmp_path / "data"
+    data_dir.mkdir(0o700)
+    (data_dir / name).write_text("short\n")
+    refuses_and_changes_nothing(tmp_path, data_dir, name, environment={"ZERQ_ADMIN_TOKEN": ""})
 
 
 def test_unreadable_key_file(used, tmp_path):
@@ -103,20 +128,57 @@ def test_unreadable_key_file(used, tmp_path):
     used.start()
 
 
-@pytest.mark.parametrize("damage", ["garbage", "cut", "header"])
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_corrupt_database(used, tmp_path, damage):
     databases = [p for p in used.data_dir.rglob("*.db")]
     assert databases
     for database in databases:
         good = database.read_bytes()
-        database.write_bytes({"garbage": os.urandom(len(good)), "cut": good[:1000],
-                              "header": b"not a database at all" + good[21:]}[damage])
-        before = fingerprint(used.data_dir)
-        line = fault_line(serve(tmp_path, open_config(1), "--data-dir", used.data_dir))
-        assert database.name in line
-        assert fingerprint(used.data_dir) == before
+        database.write_bytes(DAMAGE[damage](good))
+        refuses_and_changes_nothing(tmp_path, used.data_dir, database.name)
         database.write_bytes(good)
     used.start()
+
+
+@pytest.mark.parametrize("index", ["with_index", "without_index"])
+@pytest.mark.parametrize("damage", ["garbage", "cut", "header", "state"])
+def test_corrupt_database_of_a_killed_process(used, tmp_path, damage, index):
+    used.start()
+    used.record_of(used.fetch("GET", "/open/a"), sealed=True)
+    used.kill()
+    database, = used.data_dir.rglob("*.db")
+    if index == "without_index":  # As in a copy that left it out.
+        database.with_name(database.name + "-shm").unlink()
+    good = database.read_bytes()
+    log = database.with_name(database.name + "-wal")
+    good_log = log.read_bytes()
+    if damage == "state":
+        # Everything is there; the pages behind the first one mean nothing.
+        database.write_bytes(DAMAGE["pages"](good))
+        log.write_bytes(b"")
+    else:
+        database.write_bytes(DAMAGE[damage](good))
+    refuses_and_changes_nothing(tmp_path, used.data_dir, database.name)
+    database.write_bytes(good)
+    log.write_bytes(good_log)
+    used.start()
+    assert len(used.wait_records(21)) == 21
+
+
+def test_corrupt_database_is_found_before_key_files_are_made(tmp_path):
+    """Somebody brought the audit folder alone."""
+    audit = tmp_path / "data" / "audit"
+    audit.mkdir(0o700, parents=True)
+    (audit / "2026-01-01-1.db").write_bytes(os.urandom(50_000))
+    refuses_and_changes_nothing(tmp_path, tmp_path / "data", "2026-01-01-1.db",
+                                environment={"ZERQ_ADMIN_TOKEN": ""})
+
+
+def test_long_path_keeps_the_name_and_what_to_do(tmp_path):
+    audit = tmp_path / ("d" * 120) / ("e" * 120) / "audit"
+    audit.mkdir(0o700, parents=True)
+    (audit / "2026-01-01-1.db").write_bytes(os.urandom(50_000))
+    refuses_and_changes_nothing(tmp_path, audit.parent, "2026-01-01-1.db")
 
 
 def test_missing_file(tmp_path):
