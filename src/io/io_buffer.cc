@@ -41,14 +41,14 @@ BufferPool::~BufferPool() {
 }
 
 size_t BufferPool::class_of(size_t bytes) {
-  if (bytes <= kSmallBytes) {
+  if (bytes <= kLeastBytes) {
     return 0;
   }
-  return static_cast<size_t>(std::bit_width((bytes - 1) / kSmallBytes));
+  return static_cast<size_t>(std::bit_width((bytes - 1) / kLeastBytes));
 }
 
 std::byte* BufferPool::take_class(size_t index) noexcept {
-  const size_t capacity = kSmallBytes << index;
+  const size_t capacity = kLeastBytes << index;
   bytes_lent_ += capacity;
   if (ledger_ != nullptr) {
     ledger_->charge(capacity);
@@ -70,7 +70,7 @@ IoBuffer BufferPool::take(size_t bytes) {
     return IoBuffer(this, take_large(capacity), static_cast<uint32_t>(capacity));
   }
   const size_t index = class_of(bytes);
-  return IoBuffer(this, take_class(index), static_cast<uint32_t>(kSmallBytes << index));
+  return IoBuffer(this, take_class(index), static_cast<uint32_t>(kLeastBytes << index));
 }
 
 void BufferPool::give(std::byte* memory, size_t capacity) noexcept {
@@ -91,7 +91,7 @@ void BufferPool::give(std::byte* memory, size_t capacity) noexcept {
   list.push_back(memory);
 }
 
-std::byte* BufferPool::take_block() noexcept { return take_class(0); }
+std::byte* BufferPool::take_block() noexcept { return take_class(class_of(kSmallBytes)); }
 
 void BufferPool::give_block(std::byte* block) noexcept { give(block, kSmallBytes); }
 

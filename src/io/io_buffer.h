@@ -87,13 +87,15 @@ class ChargeSink {
 
 class BufferPool final : public BlockSource {
  public:
+  // Most heads fit the smallest, so that a peer which sends one slowly holds little.
+  static constexpr size_t kLeastBytes = 1024;
   static constexpr size_t kSmallBytes = BlockSource::kBlockBytes;  // 4 KiB
   static constexpr size_t kLargeBytesMax = 128 * 1024;
 
   explicit BufferPool(ChargeSink* ledger = nullptr) : ledger_(ledger) {}
   ~BufferPool();
 
-  // Capacity ≥ bytes, a power of two from 4 KiB on; recycled up to 128 KiB.
+  // Capacity ≥ bytes, a power of two from 1 KiB on; recycled up to 128 KiB.
   IoBuffer take(size_t bytes = kSmallBytes);
 
   std::byte* take_block() noexcept override;
@@ -108,8 +110,8 @@ class BufferPool final : public BlockSource {
   void give(std::byte* memory, size_t capacity) noexcept;
 
   ChargeSink* ledger_;
-  // Free blocks by capacity: 4 KiB, 8 KiB, … 128 KiB.
-  static constexpr size_t kClasses = 6;
+  // Free blocks by capacity: 1 KiB, 2 KiB, … 128 KiB.
+  static constexpr size_t kClasses = 8;
   static size_t class_of(size_t bytes);
   std::byte* take_class(size_t index) noexcept;
 

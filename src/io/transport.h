@@ -57,7 +57,7 @@ class Transport {
 
   // ---- body mode ----
   // Bytes from the inbox if it holds some, else the next receive into an owned buffer. At most
-  // `size_hint` bytes (≥ 1; buffers are 4–128 KiB); never empty.
+  // `size_hint` bytes (≥ 1; buffers are 1–128 KiB); never empty.
   BodyAwaiter receive_body(size_t size_hint, Instant deadline) noexcept;
   // Gives bytes of the last receive_body() back to the front of the inbox: they belong to the
   // next message.
