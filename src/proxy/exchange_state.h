@@ -111,8 +111,8 @@ struct ExchangeState {
       reason = why;
     }
   }
-  // Ends `timing` and begins the next phase: now by the clock, where a phase computes within a turn,
-  // or at the time of this turn, where it ended by what the turn brought.
+  // Ends `timing` and begins the next phase: now by the clock, where a phase computes within a
+  // turn, or at the time of this turn, where it ended by what the turn brought.
   void enter(Phase next, audit::Timing timing);
   void enter(Phase next, audit::Timing timing, Instant now);
 };

@@ -98,9 +98,9 @@ void append_replayed_body(http::Framing framing, const io::IoBuffer& sent, bool 
 
 // What is left of the upstream's connection after the response.
 enum class RelayEnd : uint8_t {
-  kComplete,     // Both messages ended: the connection may be used again if it says so.
+  kComplete,  // Both messages ended: the connection may be used again if it says so.
   kUpstreamEnd,  // The upstream stopped early; the caller's connection must be reset.
-  kClientEnd,    // The caller left.
+  kClientEnd,  // The caller left.
 };
 
 // Sends `response` and its body to the caller. Appends the record before the final send.
