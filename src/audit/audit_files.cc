@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/audit_files.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <ranges>
 
 #include "audit/kill_point.h"
 #include "audit/record_json.h"
 #include "base/check.h"
+#include "store/data_directory.h"
 
 namespace zerq::audit {
 namespace {
@@ -113,17 +118,40 @@ std::vector<fs::path> list_audit_files(const fs::path& folder) {
 
 namespace {
 
-// Looking at a file whose log has no index, as in a copy that left it out, makes one.
-std::vector<fs::path> missing_indexes(const fs::path& folder) {
-  std::vector<fs::path> missing;
+// SQLite's index of a file's log, which whoever looks at the file writes to.
+struct LogIndex {
+  fs::path path;
+  std::optional<std::string> content;  // None: there was no such file.
+};
+
+std::vector<LogIndex> read_indexes(io::Blocking blocking, const fs::path& folder) {
+  constexpr size_t kBytesMax = 16 << 20;
+  std::vector<LogIndex> indexes;
   for (const fs::path& path : list_audit_files(folder)) {
     const fs::path index = path.string() + "-shm";
-    std::error_code code;
-    if (!fs::exists(index, code)) {
-      missing.push_back(index);
+    Result<std::string> content = store::read_file(blocking, index, kBytesMax);
+    if (content.has_value()) {
+      indexes.push_back({.path = index, .content = *std::move(content)});
+    } else if (content.error().code == ErrorCode::kNotFound) {
+      indexes.push_back({.path = index, .content = std::nullopt});
     }
   }
-  return missing;
+  return indexes;
+}
+
+// The log did not change, so what was an index of it still is one. Not shortened: a query in
+// another process may have mapped it.
+void put_back(const std::vector<LogIndex>& indexes) {
+  for (const LogIndex& index : indexes) {
+    if (!index.content.has_value()) {
+      std::error_code ignored;  // Most were never made.
+      fs::remove(index.path, ignored);
+      continue;
+    }
+    const int fd = ::open(index.path.c_str(), O_WRONLY | O_CLOEXEC);
+    static_cast<void>(::pwrite(fd, index.content->data(), index.content->size(), 0));
+    ::close(fd);
+  }
 }
 
 }  // namespace
@@ -144,13 +172,10 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking bl
                                                                  const fs::path& folder,
                                                                  const AuditConfig& config) {
   // Before anything is changed; a file that is not finished has no state.
-  const std::vector<fs::path> fresh = missing_indexes(folder);
+  const std::vector<LogIndex> indexes = read_indexes(blocking, folder);
   auto files = look_at_all(blocking, folder, config, Unfinished::kPassOver);
   if (!files.has_value()) {
-    for (const fs::path& index : fresh) {
-      std::error_code ignored;  // Most were never made.
-      fs::remove(index, ignored);
-    }
+    put_back(indexes);
     return files;
   }
   bool was_unfinished = false;
@@ -183,7 +208,7 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::look_at_all(io::Bloc
       files->unused_.push_back(path);
       continue;
     }
-    auto file = store::Database::open(blocking, path, store::Database::Mode::kInspector);
+    auto file = store::Database::open(blocking, path, store::Database::Mode::kReader);
     if (!file.has_value()) {
       return store::cannot_start(problem_of(path, file.error()));
     }

@@ -102,29 +102,6 @@ TEST(Database, ReaderSeesWhatTheWriterCommitted) {
   EXPECT_FALSE(*select.step(blocking()));
 }
 
-TEST(Database, InspectorReadsTheLogAndLeavesItsIndexAlone) {
-  const Scratch scratch;
-  // With characters that mean something in a URI.
-  const fs::path folder = scratch.path / "a %23?#b";
-  fs::create_directory(folder);
-  const fs::path copied = folder / "copy.db";
-  {
-    const auto writer = *Database::open(blocking(), scratch.path / "a.db", Database::Mode::kWriter);
-    ASSERT_TRUE(writer->run(blocking(), "CREATE TABLE t(a); INSERT INTO t VALUES(7)").has_value());
-    // As if the writer had been killed.
-    for (const char* part : {"", "-wal", "-shm"}) {
-      fs::copy(scratch.path / (std::string("a.db") + part), copied.string() + part);
-    }
-  }
-  const std::string before = *read_file(blocking(), copied.string() + "-shm", 1 << 20);
-  {
-    const auto inspector = *Database::open(blocking(), copied, Database::Mode::kInspector);
-    EXPECT_EQ(*inspector->integer(blocking(), "SELECT a FROM t"), 7);
-    EXPECT_FALSE(inspector->run(blocking(), "DELETE FROM t").has_value());
-  }
-  EXPECT_EQ(*read_file(blocking(), copied.string() + "-shm", 1 << 20), before);
-}
-
 TEST(Database, FoldedFileIsWholeByItself) {
   const Scratch scratch;
   const fs::path path = scratch.path / "a.db";

@@ -55,9 +55,7 @@ class Statement {
 
 class Database {
  public:
-  // An inspector is a reader that leaves even the index of the log (`-shm`) as it is. For the owner
-  // of the directory, while nobody writes.
-  enum class Mode : uint8_t { kReader, kInspector, kWriter };
+  enum class Mode : uint8_t { kReader, kWriter };
 
   // kNotFound, kCorrupt (no database, or a damaged one), kIo. A writer creates the file (0600) and
   // turns it to WAL.

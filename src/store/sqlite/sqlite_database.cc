@@ -35,25 +35,6 @@ Error error_of(sqlite3* connection, int code) {
   }
 }
 
-// What SQLite opens. Without an index there is none to be left alone, and it would not open a file
-// whose log has none.
-std::string name_of(const std::filesystem::path& path, Database::Mode mode) {
-  if (mode != Database::Mode::kInspector || ::access((path.string() + "-shm").c_str(), F_OK) != 0) {
-    return path.string();
-  }
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(path).string()) {
-    constexpr std::string_view kReserved = "%?#";
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    if (kReserved.find(c) == std::string_view::npos) {
-      uri += c;
-    } else {
-      uri += {'%', kHex[static_cast<uint8_t>(c) >> 4], kHex[static_cast<uint8_t>(c) & 15]};
-    }
-  }
-  return uri + "?readonly_shm=1";
-}
-
 }  // namespace
 
 Statement::~Statement() { sqlite3_finalize(statement_); }
@@ -113,7 +94,7 @@ std::string_view Statement::text(int column) const noexcept { return as_text(blo
 
 Result<std::unique_ptr<Database>> Database::open(io::Blocking blocking,
                                                  const std::filesystem::path& path, Mode mode) {
-  int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  int flags = SQLITE_OPEN_READONLY;
   if (mode == Mode::kWriter) {
     flags = SQLITE_OPEN_READWRITE;
     // SQLite would create it for the group and others as the umask allows; log and index follow.
@@ -126,7 +107,7 @@ Result<std::unique_ptr<Database>> Database::open(io::Blocking blocking,
     return fail(ErrorCode::kNotFound);
   }
   sqlite3* connection = nullptr;
-  const int code = sqlite3_open_v2(name_of(path, mode).c_str(), &connection, flags, nullptr);
+  const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
   std::unique_ptr<Database> database(new Database(connection));
   if (code != SQLITE_OK) {
     return fail(error_of(connection, code));
