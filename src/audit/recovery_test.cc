@@ -454,7 +454,8 @@ TEST(Recovery, WhatWasCondensedIsCountedOnceBeforeAndAfterAKill) {
     for (uint64_t i = 0; i < kRecords; ++i) {
       RingLane& lane = *life.lanes[i % 2];
       life.clock.advance(std::chrono::milliseconds(1));
-      Record record = record_of(id_of(i), life.clock.wall_now(), path);
+      const std::string id = id_of(i);
+      Record record = record_of(id, life.clock.wall_now(), path);
       record.error = "route_not_found";
       record.reason = "no_route";
       if (!lane.has_room()) {
