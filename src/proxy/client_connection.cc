@@ -92,7 +92,7 @@ Task<void> ClientConnection::linger() {
 }
 
 void ClientConnection::on_peer_close(ErrorCode how) noexcept {
-  is_half_closed_ = how == ErrorCode::kEof;
+  is_half_closed_ = is_half_closed_ || how == ErrorCode::kEof;
   if (exchange_ != nullptr) {
     exchange_->on_peer_close(how);
   }

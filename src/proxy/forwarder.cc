@@ -131,6 +131,7 @@ Task<Forwarder::Attempt> Forwarder::attempt() {
     co_await end_upload();
     co_return fail_attempt(arrived.error());
   }
+  replay_.reset();  // What is being answered is not sent again.
   state_.upstream_status = response.status;
   state_.enter(Phase::kBody, audit::Timing::kTtfb, state_.shard.loop().now());
   if (upload_.has_value() && !upload_->is_complete()) {

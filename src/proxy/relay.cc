@@ -169,8 +169,10 @@ Task<void> RequestUpload::run() {
     state_.bytes_in = source_.bytes_decoded();
     if (is_cancelled_) {
       // It came in the turn of the cancel: the next attempt must not miss it.
-      if (piece.has_value()) {
+      if (piece.has_value() && piece->refused.empty()) {
         keep_for_replay(piece->payload.text());
+      } else if (piece.has_value() && replay_ != nullptr) {
+        replay_->reset();  // Nothing can follow what is malformed.
       }
       break;
     }
