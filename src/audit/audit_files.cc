@@ -148,9 +148,11 @@ void put_back(const std::vector<LogIndex>& indexes) {
       fs::remove(index.path, ignored);
       continue;
     }
-    const int fd = ::open(index.path.c_str(), O_WRONLY | O_CLOEXEC);
-    static_cast<void>(::pwrite(fd, index.content->data(), index.content->size(), 0));
-    ::close(fd);
+    // An index that cannot be put back is made anew by the next reader.
+    if (const int fd = ::open(index.path.c_str(), O_WRONLY | O_CLOEXEC); fd >= 0) {
+      static_cast<void>(::pwrite(fd, index.content->data(), index.content->size(), 0));
+      ::close(fd);
+    }
   }
 }
 

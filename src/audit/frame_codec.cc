@@ -59,7 +59,9 @@ std::optional<Frame> FrameCodec::read(Bytes bytes) const noexcept {
   std::memcpy(&head, bytes.data(), sizeof head);
   const auto type = static_cast<uint8_t>(head.type_and_position);
   // Cheap refusals first: most of what a scan over old bytes sees is no frame at all.
-  if (head.n == 0 || head.payload_bytes > kFramePayloadMax || (type < 1 || type > 5) ||
+  if (head.n == 0 || head.payload_bytes > kFramePayloadMax ||
+      type < static_cast<uint8_t>(FrameType::kBegin) ||
+      type > static_cast<uint8_t>(FrameType::kCondensed) ||
       ((head.type_and_position >> 8) & 0xFF) != 0 ||
       bytes.size() < kFrameHeadBytes + head.payload_bytes) {
     return std::nullopt;

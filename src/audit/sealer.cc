@@ -168,8 +168,10 @@ void Sealer::run(io::Blocking blocking) {
   if (!recover(blocking)) {
     return;
   }
+  // What came while this thread started waits as long as what comes later.
+  committed_ = parts_.clock.now();
+  bool has_more = false;
   while (!is_stopping()) {
-    const bool has_more = seal(blocking);
     const Instant now = parts_.clock.now();
     if (now - dropped_ >= kDropInterval) {
       files_->drop_old(blocking, parts_.clock.wall_now());
@@ -178,6 +180,7 @@ void Sealer::run(io::Blocking blocking) {
     if (!has_more) {
       wait_for_work();
     }
+    has_more = !is_stopping() && seal(blocking);
   }
   close(blocking);
 }
