@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "io/listen_socket.h"
+#include "io/socket_pair_for_test.h"
 #include "io/tcp_socket.h"
 
 namespace zerq::io {
@@ -31,16 +32,10 @@ class LoopTest : public testing::TestWithParam<Backend> {
     }
   }
 
-  // A connected pair: our transport, and the peer's blocking descriptor.
   std::unique_ptr<TcpSocket> open_pair(int& peer) {
-    const int listener = *open_listen_socket(*SocketAddress::parse("127.0.0.1:0"), false);
-    const SocketAddress address = local_address(listener);
-    peer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(0, ::connect(peer, address.data(), address.size()));
-    const int accepted = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    ::close(listener);
+    std::unique_ptr<TcpSocket> socket = open_socket_pair(*loop_, peer);
     peers_.push_back(peer);
-    return loop_->adopt_socket(accepted);
+    return socket;
   }
 
   // Turns until `done` or two seconds.
