@@ -36,7 +36,7 @@ def make_token(key):
 def plain(upstream, routes=1):
     """P1: anonymous forwarding. `routes` − 1 more routes stand beside the one that is called."""
     more = "".join(
-        f"      - {{name: r{i}, methods: [GET], path: /r{i}/{{id}}, target_path: /, status: published}}\n"
+        f"      - {{name: r{i}, methods: [GET], path: '/r{i}/{{id}}', target_path: /, status: published}}\n"
         for i in range(1, routes))
     return f"""version: 1
 collections:

@@ -124,14 +124,16 @@ def cold_start(directory, runs=7):
                 [servers.gateway_binary(), "serve", "--apply", str(config), "--listen",
                  f"127.0.0.1:{port}", "--admin-listen", f"127.0.0.1:{admin}", "--data-dir",
                  f"{directory}/cold-{run}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            times.append(first_answer(port, began) * 1e3)
+            times.append(first_answer(port, process, began) * 1e3)
             process.terminate()
             process.wait(10)
         yield row("P10", "Zerq, exec to first 200, 1,000 routes", sorted(times)[runs // 2], "ms", 15)
 
 
-def first_answer(port, began):
+def first_answer(port, process, began):
     while time.perf_counter() - began < 10:
+        if process.poll() is not None:
+            raise RuntimeError(f"server ended with {process.returncode}: {process.args}")
         with contextlib.closing(socket.socket()) as peer:
             if peer.connect_ex(("127.0.0.1", port)) != 0:
                 continue
