@@ -2,6 +2,7 @@
 #include "config/option_file.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -9,7 +10,7 @@ namespace zerq::config {
 namespace {
 
 OptionFile read(const std::string& text) {
-  const std::string path = testing::TempDir() + "option_file_for_test.yaml";
+  const std::string path = testing::TempDir() + std::to_string(::getpid()) + "_option_file_for_test.yaml";
   std::ofstream(path) << text;
   OptionFile options = read_option_file(path);
   std::remove(path.c_str());

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "io/epoll/epoll_loop.h"
 #include "io/listen_socket.h"
@@ -96,6 +97,7 @@ void EventLoop::turn(Duration max_wait) {
 }
 
 void EventLoop::stop() noexcept {
+  const Visit visit(*this);
   must_stop_.store(true, std::memory_order_seq_cst);
   wake();
 }
@@ -144,6 +146,10 @@ void EventLoop::destroy_dead() {
 }
 
 void EventLoop::destroy_leftovers() {
+  // Whoever made this happen may still be about to wake us; it waits for nothing.
+  while (visits_.load(std::memory_order_acquire) != 0) {
+    std::this_thread::yield();
+  }
   while (!dead_.empty() || mailbox_.has_mail()) {
     destroy_dead();
     mailbox_.discard_all();

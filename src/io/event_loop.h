@@ -61,6 +61,9 @@ class EventLoop {
   void stop() noexcept;
   // Any thread; writes the eventfd only when the loop sleeps.
   void wake() noexcept;
+  // Held by other threads while they are in a call whose effect may end the loop before the call
+  // returns (a letter is read, the loop stops): the destructor waits for them.
+  class Visit;
 
   // The time at the beginning of this turn: when the wait before it ended.
   Instant now() const noexcept { return now_; }
@@ -140,11 +143,26 @@ class EventLoop {
   std::vector<std::move_only_function<void()>> dying_;
   std::vector<TurnHook*> hooks_;
   int wake_fd_ = -1;
+  std::atomic<uint32_t> visits_ = 0;
   std::atomic<bool> is_sleeping_ = false;
   std::atomic<bool> must_stop_ = false;
   // Written by the loop's thread only.
   std::atomic<int64_t> turn_began_ns_ = 0;
   std::atomic<uint64_t> turns_ = 0;
+};
+
+class EventLoop::Visit {
+ public:
+  explicit Visit(EventLoop& loop) noexcept : visits_(loop.visits_) {
+    visits_.fetch_add(1, std::memory_order_relaxed);
+  }
+  // Release: all that the visitor did to the loop was before its end.
+  ~Visit() { visits_.fetch_sub(1, std::memory_order_release); }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+ private:
+  std::atomic<uint32_t>& visits_;
 };
 
 struct EventLoop::SleepAwaiter {

@@ -346,6 +346,24 @@ TEST_P(LoopTest, LettersOfManyThreadsAllArriveInTheirOrder) {
   }
 }
 
+// The sender is still in send() when the loop has read its letter and is destroyed.
+TEST_P(LoopTest, ALoopMayEndAsSoonAsItsLetterIsRead) {
+  for (int i = 0; i < 1'000; ++i) {
+    auto brief = *EventLoop::create({.backend = GetParam()}, clock_);
+    std::atomic<bool> may_send = false;
+    std::thread sender([&may_send, &mailbox = brief->mailbox()] {
+      while (!may_send) {
+      }
+      mailbox.send([] {});
+    });
+    may_send = true;
+    while (!brief->mailbox().has_mail()) {
+    }
+    brief.reset();
+    sender.join();
+  }
+}
+
 Task<void> sleep_once(EventLoop& loop, Instant until, bool& is_over) {
   co_await loop.sleep_until(until);
   is_over = true;

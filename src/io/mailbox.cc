@@ -9,6 +9,7 @@
 namespace zerq::io {
 
 void Mailbox::send(Letter letter) {
+  const EventLoop::Visit visit(loop_);  // The letter may be read, and the loop end, before wake().
   auto* envelope = new Envelope{.letter = std::move(letter)};
   envelope->older = newest_.load(std::memory_order_relaxed);
   // Sequentially consistent, as is the loop's look before it sleeps: one of the two sees the other.

@@ -23,7 +23,7 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
 
   // Any thread. Wakes the loop if it sleeps. Letters sent after the loop ended are destroyed
-  // unread.
+  // unread; the loop may be destroyed as soon as the letter is read, though send() is under way.
   void send(Letter letter);
   // The loop's thread: opens all letters that are there now. Returns how many.
   size_t open_all();

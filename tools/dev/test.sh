@@ -46,9 +46,16 @@ unit_tests() {  # unit_tests PRESET
   bash tools/dev/build.sh "$preset" || return 1
   for binary in build/"$preset"/test_floor_*; do
     [ -x "$binary" ] || continue
-    "$binary" --gtest_brief=1 "--gtest_output=xml:$results/$preset-$(basename "$binary").xml" || rc=1
+    local name=$preset-${binary##*/}
+    "$binary" --gtest_brief=1 "--gtest_output=xml:$results/$name.xml" 2>&1 |
+      tee "$results/$name.log" || { keep_failure "$name"; rc=1; }
   done
   return $rc
+}
+
+# The end of the log of what failed is shown again at the very end, where a long log is cut last.
+keep_failure() {  # keep_failure NAME
+  { echo "-- $1, the end of its output:"; tail -n 60 "$results/$1.log"; } >>"$results/failures.txt"
 }
 
 end_to_end() {  # end_to_end NAME BINARY PYTEST-ARGUMENTS...
@@ -64,9 +71,10 @@ end_to_end() {  # end_to_end NAME BINARY PYTEST-ARGUMENTS...
 run_pytest() {  # run_pytest NAME PYTEST-ARGUMENTS...
   local name=$1 rc=0
   shift
-  build/venv/bin/python -m pytest test/e2e -q "--junitxml=$results/$name.xml" "$@" || rc=$?
+  build/venv/bin/python -m pytest test/e2e -q "--junitxml=$results/$name.xml" "$@" 2>&1 |
+    tee "$results/$name.log" || rc=$?
   # 5: nothing was selected, as with the measuring tests under a sanitizer. sum_results counts.
-  [ $rc = 0 ] || [ $rc = 5 ]
+  [ $rc = 0 ] || [ $rc = 5 ] || { keep_failure "$name"; return 1; }
 }
 
 if [ "${list:-}" != true ]; then
@@ -75,18 +83,18 @@ if [ "${list:-}" != true ]; then
   bash tools/dev/setup.sh --test || exit 1
 fi
 export results
-export -f unit_tests end_to_end run_pytest
+export -f unit_tests end_to_end run_pytest keep_failure
 
 stage build 1200 bash tools/dev/build.sh release
 stage lint 1200 bash tools/dev/lint.sh
-stage unit 1800 bash -c 'unit_tests asan'
+stage unit 1800 bash -o pipefail -c 'unit_tests asan'
 stage fuzz_smoke 900 bash tools/dev/fuzz.sh 10
-stage e2e 1500 bash -c 'end_to_end e2e build/release/zerq-gateway'
-stage e2e_asan 1500 bash -c 'end_to_end e2e_asan build/asan/zerq-gateway --sanitized'
+stage e2e 1500 bash -o pipefail -c 'end_to_end e2e build/release/zerq-gateway'
+stage e2e_asan 1500 bash -o pipefail -c 'end_to_end e2e_asan build/asan/zerq-gateway --sanitized'
 if $every; then
-  stage unit_tsan 1800 bash -c 'unit_tests tsan'
-  stage e2e_tsan 1500 bash -c 'end_to_end e2e_tsan build/tsan/zerq-gateway --sanitized --io epoll'
-  stage soak 3600 bash -c 'end_to_end soak build/release/zerq-gateway --soak'
+  stage unit_tsan 1800 bash -o pipefail -c 'unit_tests tsan'
+  stage e2e_tsan 1500 bash -o pipefail -c 'end_to_end e2e_tsan build/tsan/zerq-gateway --sanitized --io epoll'
+  stage soak 3600 bash -o pipefail -c 'end_to_end soak build/release/zerq-gateway --soak'
   stage fuzz 7200 bash tools/dev/fuzz.sh 600
 fi
 [ "${list:-}" = true ] && exit 0
@@ -96,6 +104,7 @@ if [ -z "$only" ] || compgen -G "$results/*.xml" >/dev/null; then
   /usr/bin/python3 tools/sum_results.py $results || failed+=(results)
 fi
 if [ ${#failed[@]} -gt 0 ]; then
+  [ -f $results/failures.txt ] && cat $results/failures.txt
   echo "test: failed stages: ${failed[*]} ($((SECONDS - started)) s)"
   exit 1
 fi
