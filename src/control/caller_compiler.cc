@@ -79,8 +79,9 @@ void compile_profile(const ProfileConfig& config, const ObjectId& id, Compilatio
                    "they come from the token's scope_claim");
   }
   const filters::Policy* policy = owner.client.policy;
-  if (policy != nullptr && policy->rate_limit.per == limits::LimitPer::kProfile) {
-    profile.window = run.context.windows.pin(filters::window_key(*policy, owner.client.id, id));
+  if (policy != nullptr && policy->limits.per == limits::LimitPer::kProfile) {
+    profile.limit =
+        run.context.windows.pin(filters::limit_key(*policy, owner.client.id, id), policy->limits);
   }
 }
 
@@ -128,8 +129,9 @@ std::shared_ptr<const CompiledClient> compile_client(size_t index, Compilation& 
   if (links.policy != nullptr && links.policy->is_limiting) {
     const filters::Policy& policy = links.policy->policy;
     client->client.policy = &policy;
-    if (policy.rate_limit.per == limits::LimitPer::kClient) {
-      client->client.window = run.context.windows.pin(filters::window_key(policy, id, {}));
+    if (policy.limits.per == limits::LimitPer::kClient) {
+      client->client.limit =
+          run.context.windows.pin(filters::limit_key(policy, id, {}), policy.limits);
     }
   }
   client->policy = std::move(links.policy);
@@ -142,6 +144,15 @@ limits::LimitPer per_of(const std::string& per) {
          : per == "collection" ? limits::LimitPer::kCollection
          : per == "proxy"      ? limits::LimitPer::kProxy
                                : limits::LimitPer::kClient;
+}
+
+limits::PolicyLimits compile_limits(const PolicyConfig& config) {
+  limits::PolicyLimits limits{.per = per_of(config.per), .concurrency = config.concurrency};
+  if (config.rate_limit.has_value()) {
+    limits.rate_limit = {.requests = config.rate_limit->requests,
+                         .window = config.rate_limit->interval};
+  }
+  return limits;
 }
 
 }  // namespace
@@ -188,13 +199,8 @@ void compile_policies(Compilation& run) {
     auto policy = std::make_shared<CompiledPolicy>();
     policy->content = config.content;
     policy->name = config.name.value;
-    policy->policy = {.id = id};
-    policy->is_limiting = config.active && config.rate_limit.has_value();
-    if (config.rate_limit.has_value()) {
-      policy->policy.rate_limit = {.requests = config.rate_limit->requests,
-                                   .window = config.rate_limit->interval,
-                                   .per = per_of(config.per)};
-    }
+    policy->policy = {.id = id, .limits = compile_limits(config)};
+    policy->is_limiting = config.active && policy->policy.limits.is_any();
     run.parts.policies.add(policy);
   }
 }

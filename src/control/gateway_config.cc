@@ -178,8 +178,10 @@ void describe(FieldList<PolicyConfig>& f) {
       .add("per", &PolicyConfig::per, "What is counted apart.",
            {.choices = {"client", "profile", "collection", "proxy"}})
       .add("active", &PolicyConfig::active, "Whether it limits.")
-      .accept_not_enforced("quota")
-      .refuse_not_supported("concurrency");
+      .add("concurrency", &PolicyConfig::concurrency,
+           "Most requests at once; 0 refuses all; none: no limit.",
+           {.min = 0, .max = limits::PolicyLimits::kConcurrencyMax})
+      .accept_not_enforced("quota");
 }
 
 void describe(FieldList<CredentialConfig>& f) {

@@ -64,6 +64,7 @@ struct RateLimitField {
 
 struct PolicyConfig : ObjectFields {
   std::optional<RateLimitField> rate_limit;
+  std::optional<uint32_t> concurrency;
   std::string per = "client";
   bool active = true;
 };

@@ -86,7 +86,7 @@ TEST_F(SnapshotCompilerTest, QuickstartIsAcceptedAndSaysWhatIsNotEnforced) {
   ASSERT_NE(profile, nullptr);
   EXPECT_EQ(profile->auth, filters::AuthKind::kOidc);
   EXPECT_EQ(profile->client->id.to_text(), "66a1b2c3d4e5f6a7b8c9d0e1");
-  EXPECT_EQ(profile->client->policy->rate_limit.requests, 100);
+  EXPECT_EQ(profile->client->policy->limits.rate_limit->requests, 100);
   EXPECT_NE(profile->verifier, nullptr);
   const proxy::RouteRuntime* route = find_route(*snapshot, "any.example", "/petstore/pets/7");
   ASSERT_NE(route, nullptr);
@@ -199,12 +199,13 @@ TEST_F(SnapshotCompilerTest, ChangedPolicyReachesItsClientsAndKeepsTheirWindow) 
   ASSERT_TRUE(one != nullptr && two != nullptr);
   const filters::Client& before = *profile_of(*one, "acme", "jwt").client;
   const filters::Client& after = *profile_of(*two, "acme", "jwt").client;
-  EXPECT_EQ(before.policy->rate_limit.requests, 5);
-  EXPECT_EQ(after.policy->rate_limit.requests, 7);
+  EXPECT_EQ(before.policy->limits.rate_limit->requests, 5);
+  EXPECT_EQ(after.policy->limits.rate_limit->requests, 7);
   // Both are the same window, and both snapshots can still be asked.
   SystemClock clock;
-  EXPECT_EQ(before.window.admit(5, clock).used, 1);
-  EXPECT_EQ(after.window.admit(7, clock).used, 2);
+  limits::ConcurrencyLease lease;
+  EXPECT_EQ(windows_.admit(before.limit, before.policy->limits, clock, lease).rate->used, 1);
+  EXPECT_EQ(windows_.admit(after.limit, after.policy->limits, clock, lease).rate->used, 2);
   EXPECT_EQ(&profile_of(*one, "beta", "jwt"), &profile_of(*two, "beta", "jwt"));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CallerCache: what the filters of one shard keep between requests (rung: Shard; one thread): the
-// credentials that were verified before, and the way to the rate-limit windows.
+// credentials that were verified before, and the way to the counts of limits.
 #pragma once
 
 #include "auth/credential_checker.h"

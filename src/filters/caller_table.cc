@@ -13,14 +13,13 @@ std::string_view auth_kind_name(AuthKind kind) noexcept {
   return "";
 }
 
-limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
-                             const ObjectId& part) noexcept {
-  const limits::RateLimitConfig& limit = policy.rate_limit;
+limits::LimitKey limit_key(const Policy& policy, const ObjectId& client,
+                           const ObjectId& part) noexcept {
+  const limits::LimitPer per = policy.limits.per;
   return {.policy = policy.id,
           .client = client,
-          .part = limit.per == limits::LimitPer::kClient ? ObjectId{} : part,
-          .per = limit.per,
-          .window = limit.window};
+          .part = per == limits::LimitPer::kClient ? ObjectId{} : part,
+          .per = per};
 }
 
 }  // namespace zerq::filters

@@ -26,19 +26,19 @@ namespace zerq::filters {
 
 struct Policy {
   ObjectId id;
-  limits::RateLimitConfig rate_limit;
+  limits::PolicyLimits limits;
 };
 
 // What is counted together under a policy; `part` is the profile, collection or proxy that it is
 // `per`, and not looked at for `per: client`.
-limits::WindowKey window_key(const Policy& policy, const ObjectId& client,
-                             const ObjectId& part) noexcept;
+limits::LimitKey limit_key(const Policy& policy, const ObjectId& client,
+                           const ObjectId& part) noexcept;
 
 // What a request needs is on one cache line; so it is with a profile.
 struct alignas(64) Client {
   ObjectId id;
   bool is_active = true;
-  limits::WindowPin window;  // Of `per: client`; else unset.
+  limits::LimitPin limit;  // Of `per: client`; else unset.
   const Policy* policy = nullptr;  // Null: no limit.
   std::vector<ObjectId> collections;  // Sorted.
 };
@@ -58,7 +58,7 @@ struct alignas(64) Profile {
   CidrSet allowed_ips;  // Empty: all.
   std::string scopes;  // Canonical; of kToken and kNone.
   std::vector<auth::OpaqueTokenHash> tokens;  // kToken.
-  limits::WindowPin window;  // Of `per: profile`; else unset.
+  limits::LimitPin limit;  // Of `per: profile`; else unset.
 
   // Its secret comes from an environment variable or a file that is not there: saved and served,
   // but nobody can be recognised (semantics §3).

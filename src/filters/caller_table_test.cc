@@ -44,16 +44,14 @@ TEST(CallerTable, FindsEveryObjectWhereItWasFromTheBeginning) {
 
 TEST(CallerTable, WhatIsCountedTogetherFollowsPer) {
   using limits::LimitPer;
-  Policy policy{.id = id_of(1), .rate_limit = {.window = std::chrono::seconds(5)}};
-  policy.rate_limit.per = LimitPer::kClient;
-  EXPECT_EQ(window_key(policy, id_of(2), id_of(3)), window_key(policy, id_of(2), id_of(4)));
-  policy.rate_limit.per = LimitPer::kProxy;
-  const limits::WindowKey key = window_key(policy, id_of(2), id_of(3));
-  EXPECT_EQ(key, (limits::WindowKey{.policy = id_of(1),
-                                    .client = id_of(2),
-                                    .part = id_of(3),
-                                    .per = LimitPer::kProxy,
-                                    .window = std::chrono::seconds(5)}));
+  Policy policy{.id = id_of(1)};
+  policy.limits.per = LimitPer::kClient;
+  EXPECT_EQ(limit_key(policy, id_of(2), id_of(3)), limit_key(policy, id_of(2), id_of(4)));
+  policy.limits.per = LimitPer::kProxy;
+  const limits::LimitKey key = limit_key(policy, id_of(2), id_of(3));
+  EXPECT_EQ(
+      key, (limits::LimitKey{
+               .policy = id_of(1), .client = id_of(2), .part = id_of(3), .per = LimitPer::kProxy}));
 }
 
 }  // namespace

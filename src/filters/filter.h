@@ -13,12 +13,13 @@
 #include "base/object_id.h"
 #include "http/message_head.h"
 #include "http/reply_code.h"
+#include "limits/concurrency_lease.h"
 
 namespace zerq::auth {
 struct TokenMemo;
 }
 namespace zerq::limits {
-struct LimitDecision;
+struct PolicyDecision;
 }
 
 namespace zerq::filters {
@@ -51,7 +52,8 @@ struct Admission {
   uint64_t limit_max = 0;
   bool limit_checked = false;
   bool limit_degraded = false;
-  const limits::LimitDecision* limit = nullptr;  // In the arena; for RateLimit-* headers.
+  const limits::PolicyDecision* limit = nullptr;  // In the arena; for RateLimit-* headers.
+  limits::ConcurrencyLease lease;  // Held until the record of the request is written.
 };
 
 // One request on its way through the filters. Views and references outlive the pipeline run.

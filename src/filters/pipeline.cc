@@ -7,8 +7,8 @@
 #include "filters/collection_access/collection_access_filter.h"
 #include "filters/credential/credential_filter.h"
 #include "filters/ip_filter/ip_filter.h"
+#include "filters/limit/limit_filter.h"
 #include "filters/method_filter/method_filter.h"
-#include "filters/rate_limit/rate_limit_filter.h"
 #include "filters/route_rules.h"
 #include "filters/scope_check/scope_check_filter.h"
 
@@ -35,7 +35,7 @@ constexpr std::array<Filter, 9> kPipeline = {
     check_credential,  // 8. The expensive proof, once all that is cheap agrees.
     check_scopes,  // 9. Needs what the credential says.
     check_route_secrets,  // Only callers of the route learn of it, and it uses up nothing of them.
-    apply_rate_limit,  // 10. Last: only what would be served is counted.
+    apply_limits,  // 10. Last: only what would be served is counted.
 };
 
 }  // namespace

@@ -26,13 +26,14 @@ ObjectId id_of(uint8_t kind, uint32_t n) {
 struct Callers {
   Callers(uint32_t count, AuthKind auth, limits::LimitTable& windows,
           const auth::JwtVerifier* verifier) {
-    const Policy& policy =
-        made.add_policy({.id = id_of(0, 1), .rate_limit = {.requests = 1'000'000'000}});
+    const Policy& policy = made.add_policy(
+        {.id = id_of(0, 1),
+         .limits = {.rate_limit = limits::RateLimitConfig{.requests = 1'000'000'000}}});
     auth::OpaqueTokenHasher hasher(as_bytes("key"));
     for (uint32_t i = 0; i < count; ++i) {
       Client& client = made.add_client({.id = id_of(1, i), .collections = {id_of(3, 1)}});
       client.policy = &policy;
-      client.window = windows.pin(window_key(policy, client.id, {}));
+      client.limit = windows.pin(limit_key(policy, client.id, {}), policy.limits);
       Profile& profile = made.add_profile({.id = id_of(2, i), .client = &client, .auth = auth});
       profile.verifier = verifier;
       profile.scopes = "pets:read";

@@ -98,7 +98,13 @@ class PipelineTest : public testing::Test {
   void limit(uint32_t requests, limits::LimitPer per) {
     acme_->policy = &callers_.add_policy(
         {.id = id_of(kOther),
-         .rate_limit = {.requests = requests, .window = std::chrono::minutes(1), .per = per}});
+         .limits = {.per = per,
+                    .rate_limit = limits::RateLimitConfig{.requests = requests,
+                                                          .window = std::chrono::minutes(1)}}});
+  }
+
+  void pin(limits::LimitPin& to, const ObjectId& part) {
+    to = windows_.pin(limit_key(*acme_->policy, acme_->id, part), acme_->policy->limits);
   }
 
   limits::LimitTable windows_;
@@ -393,11 +399,11 @@ TEST_F(PipelineTest, ALimitAdmitsNAndTellsWhatIsLeft) {
     EXPECT_EQ(admission_.limit_used, used);
     EXPECT_EQ(admission_.limit_max, 2U);
     EXPECT_EQ(admission_.policy_id, id_of(kOther));
-    EXPECT_EQ(admission_.limit->remaining(), 2 - used);
+    EXPECT_EQ(admission_.limit->rate->remaining(), 2 - used);
   }
   const FilterResult refused = run(ids(kAcme, kOpen));
   EXPECT_EQ(refused.reply, ReplyCode::kRateLimitExceeded);
-  EXPECT_EQ(admission_.limit->reset_s, 60U);
+  EXPECT_EQ(admission_.limit->rate->reset_s, 60U);
   clock_.advance(std::chrono::minutes(1));
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
 }
@@ -440,12 +446,47 @@ TEST_F(PipelineTest, ALimitCountsByWhatItsPolicySays) {
 TEST_F(PipelineTest, APinnedWindowIsTheOneThatALookUpFinds) {
   limit(2, limits::LimitPer::kClient);
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
-  acme_->window = windows_.pin(window_key(*acme_->policy, acme_->id, {}));
+  pin(acme_->limit, {});
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "rate_limit");
   limit(1, limits::LimitPer::kProfile);
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
-  open_->window = windows_.pin(window_key(*acme_->policy, acme_->id, open_->id));
+  pin(open_->limit, open_->id);
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "rate_limit");
+}
+
+TEST_F(PipelineTest, ASlotIsHeldUntilItsLeaseEnds) {
+  acme_->policy =
+      &callers_.add_policy({.id = id_of(kOther), .limits = {.concurrency = uint32_t{1}}});
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
+  limits::ConcurrencyLease held = std::move(admission_.lease);
+  const FilterResult refused = run(ids(kAcme, kOpen));
+  EXPECT_EQ(refused.reply, ReplyCode::kConcurrencyExceeded);
+  EXPECT_EQ(refused.reason, "concurrency");
+  EXPECT_EQ(admission_.limit, nullptr);  // No RateLimit entry.
+  EXPECT_EQ(admission_.limit_used, 1U);
+  EXPECT_EQ(admission_.limit_max, 1U);
+  held.release();
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
+}
+
+TEST_F(PipelineTest, WhatConcurrencyRefusesCountsInNoRateLimit) {
+  acme_->policy =
+      &callers_.add_policy({.id = id_of(kOther),
+                            .limits = {.rate_limit = limits::RateLimitConfig{.requests = 2},
+                                       .concurrency = uint32_t{1}}});
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
+  limits::ConcurrencyLease held = std::move(admission_.lease);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(reason(ids(kAcme, kOpen)), "concurrency");
+    EXPECT_EQ(admission_.limit->rate->remaining(), 1U);
+  }
+  held.release();
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
+  held = std::move(admission_.lease);
+  // Both refuse: the rate limit is named, since its wait is the longer one.
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "rate_limit");
+  held.release();
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "rate_limit");
 }
 

@@ -36,6 +36,7 @@ void ExactWindow::begin(const WindowKey& key, uint64_t tag) noexcept {
   tick_shift_ = static_cast<uint8_t>(std::max(0, bits - kWindowTickBits));
   last_ns_ = INT64_MIN / 2;
   bucket_ = oldest_ = 0;
+  in_flight_ = 0;
   policy_ = key.policy;
   client_ = key.client;
   part_ = key.part;
@@ -53,26 +54,28 @@ LimitDecision ExactWindow::admit(WindowMemory& memory, uint32_t requests,
                                  const Clock& clock) noexcept {
   const SpinHold hold(word_);
   DCHECK(is_live_);
-  return decide(memory, requests, clock);
+  return decide(memory, requests, clock, Purpose::kAdmit);
 }
 
-std::optional<LimitDecision> ExactWindow::admit_as(const WindowKey& key, WindowMemory& memory,
-                                                   uint32_t requests, const Clock& clock) noexcept {
+std::optional<LimitDecision> ExactWindow::decide_as(const WindowKey* key, WindowMemory& memory,
+                                                    uint32_t requests, const Clock& clock,
+                                                    Purpose purpose) noexcept {
   const SpinHold hold(word_);
-  if (!is_of(key)) {
+  if (key != nullptr && !is_of(*key)) {
     return std::nullopt;
   }
-  return decide(memory, requests, clock);
+  return decide(memory, requests, clock, purpose);
 }
 
-LimitDecision ExactWindow::decide(WindowMemory& memory, uint32_t requests,
-                                  const Clock& clock) noexcept {
+LimitDecision ExactWindow::decide(WindowMemory& memory, uint32_t requests, const Clock& clock,
+                                  Purpose purpose) noexcept {
   const int64_t now_ns = clock.now().ns;
   if (!choose_form(memory, requests, now_ns)) {
     return {.is_unavailable = true};
   }
   LimitDecision decision{.limit = requests, .window_s = ceil_seconds(window_ns_)};
-  if (count_ < requests) {
+  decision.is_admitted = count_ < requests;
+  if (decision.is_admitted && purpose == Purpose::kAdmit) {
     if (is_bucketed_) {
       ++filling_;
     } else if (!add_to_log(memory, now_ns)) {
@@ -80,21 +83,28 @@ LimitDecision ExactWindow::decide(WindowMemory& memory, uint32_t requests,
     }
     ++count_;
     last_ns_ = now_ns;
-    decision.is_admitted = true;
   }
   decision.used = count_;
+  if (count_ == 0 && requests != 0) {
+    return decision;  // Nothing that could come back.
+  }
   if (requests == 0) {  // Nothing will ever become available.
     decision.reset_s = decision.window_s;
     return decision;
   }
   // After a limit was lowered more than one has to leave before one is available.
-  const uint32_t leaving = decision.is_admitted ? 1 : count_ - requests + 1;
-  const auto* cells = memory.at<const uint32_t>(cells_);
-  const int64_t wait_ns =
-      is_bucketed_ ? buckets_wait_ns(cells, leaving, now_ns) : log_wait_ns(cells, leaving, now_ns);
+  const uint32_t leaving = count_ <= requests ? 1 : count_ - requests + 1;
   // A window after the last admission all is available, whatever rounding says.
-  decision.reset_s = ceil_seconds(std::min(wait_ns, last_ns_ + window_ns_ - now_ns));
+  decision.reset_s =
+      ceil_seconds(std::min(wait_ns(memory, leaving, now_ns), last_ns_ + window_ns_ - now_ns));
   return decision;
+}
+
+// Until so many have left.
+int64_t ExactWindow::wait_ns(WindowMemory& memory, uint32_t leaving, int64_t now_ns) noexcept {
+  const auto* cells = memory.at<const uint32_t>(cells_);
+  return is_bucketed_ ? buckets_wait_ns(cells, leaving, now_ns)
+                      : log_wait_ns(cells, leaving, now_ns);
 }
 
 // Forgets what has left the window and takes the form that the limit asks for.
@@ -128,7 +138,7 @@ void ExactWindow::forget(WindowMemory& memory) noexcept {
 
 bool ExactWindow::end_if_idle(WindowMemory& memory, const Clock& clock) noexcept {
   const SpinHold hold(word_);
-  if (clock.now().ns - last_ns_ < window_ns_) {
+  if (in_flight_ != 0 || clock.now().ns - last_ns_ < window_ns_) {
     return false;
   }
   if (cells_ != 0) {

@@ -20,13 +20,28 @@
 
 namespace zerq::limits {
 
-// What is counted together. Another interval or `per` is another window, so it starts empty.
-struct WindowKey {
+// What is counted together under a policy.
+struct LimitKey {
   ObjectId policy;
   ObjectId client;
   ObjectId part;  // The profile, collection or proxy, as `per` says; else unset.
   LimitPer per = LimitPer::kClient;
+
+  friend bool operator==(const LimitKey&, const LimitKey&) = default;
+};
+
+// Another interval or `per` is another window, so it starts empty. Of length 0: the account of the
+// key, which counts what is in flight and has no window.
+struct WindowKey {
+  ObjectId policy;
+  ObjectId client;
+  ObjectId part;
+  LimitPer per = LimitPer::kClient;
   Duration window{};
+
+  static WindowKey of(const LimitKey& key, Duration window) {
+    return {key.policy, key.client, key.part, key.per, window};
+  }
 
   friend bool operator==(const WindowKey&, const WindowKey&) = default;
 };
@@ -42,9 +57,19 @@ class alignas(64) ExactWindow {
   // Any thread. Counts the request if it fits under `requests`, which may differ from call to call:
   // a change applies to what was counted before. The window must be pinned.
   LimitDecision admit(WindowMemory& memory, uint32_t requests, const Clock& clock) noexcept;
-  // The same for a window that may have died meanwhile; nothing: it is not that key's any more.
-  std::optional<LimitDecision> admit_as(const WindowKey& key, WindowMemory& memory,
-                                        uint32_t requests, const Clock& clock) noexcept;
+  // kLook: what it would say, without counting.
+  enum class Purpose : uint8_t { kAdmit, kLook };
+  // The same for a window that may have died meanwhile; nothing: it is not that key's any more. A
+  // null key: it is pinned.
+  std::optional<LimitDecision> decide_as(const WindowKey* key, WindowMemory& memory,
+                                         uint32_t requests, const Clock& clock,
+                                         Purpose purpose) noexcept;
+
+  // Of an account: a request of it has ended.
+  void end_request() noexcept {
+    const SpinHold hold(word_);
+    --in_flight_;
+  }
 
  private:
   friend class LimitTable;  // Makes and ends windows, and links them; all under its own word.
@@ -56,7 +81,9 @@ class alignas(64) ExactWindow {
   bool end_if_idle(WindowMemory& memory, const Clock& clock) noexcept;
 
   // All below: with word_ held.
-  LimitDecision decide(WindowMemory& memory, uint32_t requests, const Clock& clock) noexcept;
+  LimitDecision decide(WindowMemory& memory, uint32_t requests, const Clock& clock,
+                       Purpose purpose) noexcept;
+  int64_t wait_ns(WindowMemory& memory, uint32_t leaving, int64_t now_ns) noexcept;
   bool choose_form(WindowMemory& memory, uint32_t requests, int64_t now_ns) noexcept;
   bool log_to_buckets(WindowMemory& memory, int64_t now_ns) noexcept;
   bool buckets_to_log(WindowMemory& memory, int64_t now_ns) noexcept;
@@ -104,6 +131,7 @@ class alignas(64) ExactWindow {
   int64_t last_ns_;  // The last admission.
   int64_t bucket_;  // Number of the bucket that is filling.
   int64_t oldest_;  // No bucket before it holds anything.
+  uint32_t in_flight_;  // Of an account.
 
   // Second cache line: for look-ups. Written under the table's word and word_.
   ObjectId policy_;

@@ -16,14 +16,19 @@ LimitTable& shared_table() {
   return table;
 }
 
+PolicyLimits rate_of(uint32_t requests, Duration window) {
+  return {.rate_limit = RateLimitConfig{.requests = requests, .window = window}};
+}
+
 // One key that every thread asks for: range(0) requests a minute, so all but those are refused.
 void one_key(benchmark::State& state) {
   const SystemClock clock;
   const auto requests = static_cast<uint32_t>(state.range(0));
-  const WindowPin pin = shared_table().pin(
-      {.per = static_cast<LimitPer>(requests % 4), .window = kMinute + Duration(requests)});
+  const PolicyLimits limits = rate_of(requests, kMinute + Duration(requests));
+  const LimitPin pin = shared_table().pin({}, limits);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(pin.admit(requests, clock));
+    ConcurrencyLease lease;
+    benchmark::DoNotOptimize(shared_table().admit(pin, limits, clock, lease));
   }
 }
 BENCHMARK(one_key)->Arg(100)->Arg(4096)->Arg(100'000'000)->Threads(1)->Threads(2)->UseRealTime();
@@ -31,22 +36,38 @@ BENCHMARK(one_key)->Arg(100)->Arg(4096)->Arg(100'000'000)->Threads(1)->Threads(2
 // Admitted every time: a window so short that all has left it again.
 void admitted_in_a_log(benchmark::State& state) {
   const SystemClock clock;
-  const WindowPin pin = shared_table().pin({.window = std::chrono::microseconds(10)});
+  const PolicyLimits limits = rate_of(4096, std::chrono::microseconds(10));
+  const LimitPin pin = shared_table().pin({}, limits);
   for (auto _ : state) {
-    benchmark::DoNotOptimize(pin.admit(4096, clock));
+    ConcurrencyLease lease;
+    benchmark::DoNotOptimize(shared_table().admit(pin, limits, clock, lease));
   }
 }
 BENCHMARK(admitted_in_a_log)->Threads(1)->Threads(2)->UseRealTime();
 
+// Rate and concurrency together, the slot given back at once.
+void with_a_lease(benchmark::State& state) {
+  const SystemClock clock;
+  PolicyLimits limits = rate_of(4096, std::chrono::microseconds(10));
+  limits.concurrency = 100;
+  const LimitPin pin = shared_table().pin({.per = LimitPer::kProfile}, limits);
+  for (auto _ : state) {
+    ConcurrencyLease lease;
+    benchmark::DoNotOptimize(shared_table().admit(pin, limits, clock, lease));
+  }
+}
+BENCHMARK(with_a_lease)->Threads(1)->Threads(2)->UseRealTime();
+
 // `per: collection` and `per: proxy`: the window is looked up.
 void looked_up_key(benchmark::State& state) {
   const SystemClock clock;
+  const PolicyLimits limits = rate_of(100, kMinute);
   uint8_t n = 0;
   for (auto _ : state) {
-    const WindowKey key{.client = ObjectId({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ++n}),
-                        .per = LimitPer::kProxy,
-                        .window = kMinute};
-    benchmark::DoNotOptimize(shared_table().admit(key, 100, clock));
+    const LimitKey key{.client = ObjectId({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ++n}),
+                       .per = LimitPer::kProxy};
+    ConcurrencyLease lease;
+    benchmark::DoNotOptimize(shared_table().admit(key, limits, clock, lease));
   }
 }
 BENCHMARK(looked_up_key)->Threads(1)->Threads(2)->UseRealTime();

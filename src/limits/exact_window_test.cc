@@ -22,14 +22,25 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-WindowKey key_of(Duration window) { return {.window = window}; }
+PolicyLimits limits_of(uint32_t requests, Duration window) {
+  return {.rate_limit = RateLimitConfig{.requests = requests, .window = window}};
+}
+
+LimitDecision admit_pinned(LimitTable& table, const LimitPin& pin, const PolicyLimits& limits,
+                           const Clock& clock) {
+  ConcurrencyLease lease;
+  return *table.admit(pin, limits, clock, lease).rate;
+}
 
 // One window with a clock moved by hand.
 class OneWindow {
  public:
-  explicit OneWindow(Duration window) : pin_(table_.pin(key_of(window))) {}
+  explicit OneWindow(Duration window)
+      : window_(window), pin_(table_.pin({}, limits_of(1, window))) {}
 
-  LimitDecision admit(uint32_t requests) { return pin_.admit(requests, clock_); }
+  LimitDecision admit(uint32_t requests) {
+    return admit_pinned(table_, pin_, limits_of(requests, window_), clock_);
+  }
   uint32_t admit_many(uint32_t requests, uint32_t tries) {
     uint32_t admitted = 0;
     for (uint32_t i = 0; i < tries; ++i) {
@@ -43,7 +54,8 @@ class OneWindow {
  private:
   LimitTable table_;
   ManualClock clock_;
-  WindowPin pin_;
+  Duration window_;
+  LimitPin pin_;
 };
 
 // By how much a request may be refused too long: two roundings of the log, or one bucket.
@@ -321,7 +333,8 @@ struct Decision {
 std::vector<Decision> hammer(uint32_t requests, Duration length, uint32_t per_thread) {
   constexpr int kThreads = 4;
   LimitTable table;
-  const WindowPin pin = table.pin(key_of(length));
+  const PolicyLimits limits = limits_of(requests, length);
+  const LimitPin pin = table.pin({}, limits);
   std::atomic<int64_t> time = 1;
   std::vector<std::vector<Decision>> decisions(kThreads);
   std::vector<std::thread> threads;
@@ -333,7 +346,7 @@ std::vector<Decision> hammer(uint32_t requests, Duration length, uint32_t per_th
       const StrideClock clock(time, static_cast<uint64_t>(t) + 1, step_max);
       start.arrive_and_wait();
       for (uint32_t i = 0; i < per_thread; ++i) {
-        const bool is_admitted = pin.admit(requests, clock).is_admitted;
+        const bool is_admitted = admit_pinned(table, pin, limits, clock).is_admitted;
         decisions[static_cast<size_t>(t)].push_back({clock.last(), is_admitted});
       }
     });
@@ -376,7 +389,8 @@ TEST_P(EveryLimit, NoWindowOfFourThreadsHoldsMoreAndNothingThatFitsIsRefused) {
 TEST_P(EveryLimit, AColdHammerOfFourThreadsAdmitsExactlyN) {
   const uint32_t requests = GetParam();
   LimitTable table;
-  const WindowPin pin = table.pin(key_of(hours(1)));
+  const PolicyLimits limits = limits_of(requests, hours(1));
+  const LimitPin pin = table.pin({}, limits);
   std::atomic<uint32_t> admitted = 0;
   std::vector<std::thread> threads;
   std::latch start(4);
@@ -385,7 +399,7 @@ TEST_P(EveryLimit, AColdHammerOfFourThreadsAdmitsExactlyN) {
       const SystemClock clock;
       start.arrive_and_wait();
       for (uint32_t i = 0; i < requests / 2 + 10000; ++i) {
-        admitted += pin.admit(requests, clock).is_admitted ? 1 : 0;
+        admitted += admit_pinned(table, pin, limits, clock).is_admitted ? 1 : 0;
       }
     });
   }

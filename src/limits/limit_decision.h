@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/arena.h"
@@ -24,8 +25,20 @@ struct LimitDecision {
   uint32_t remaining() const { return limit > used ? limit - used : 0; }
 };
 
-// RateLimit-Policy, RateLimit, RateLimit-Limit/-Remaining/-Reset, and Retry-After when it was
-// refused: complete header lines, in the arena.
-std::string_view write_limit_headers(const LimitDecision& decision, Arena& arena);
+// What the limits of a policy decided together.
+struct PolicyDecision {
+  bool is_unavailable = false;  // Not decided; nothing else is set.
+  bool lacks_slot = false;      // The concurrency limit refuses.
+  std::optional<LimitDecision> rate;
+  uint32_t in_flight = 0;  // This request included if it was admitted.
+  std::optional<uint32_t> concurrency;
+
+  bool rate_refuses() const { return rate.has_value() && !rate->is_admitted; }
+  bool is_admitted() const { return !is_unavailable && !lacks_slot && !rate_refuses(); }
+};
+
+// RateLimit-Policy, RateLimit, RateLimit-Limit/-Remaining/-Reset, and Retry-After when one of these
+// limits refused it: complete header lines, in the arena. Precondition: there is a rate limit.
+std::string_view write_limit_headers(const PolicyDecision& decision, Arena& arena);
 
 }  // namespace zerq::limits

@@ -9,8 +9,9 @@ namespace {
 TEST(LimitDecision, AnAdmittedRequestTellsWhatIsLeft) {
   HeapBlocks blocks;
   Arena arena(blocks);
-  const LimitDecision decision{
-      .is_admitted = true, .limit = 100, .used = 1, .window_s = 60, .reset_s = 60};
+  const PolicyDecision decision{
+      .rate = LimitDecision{
+          .is_admitted = true, .limit = 100, .used = 1, .window_s = 60, .reset_s = 60}};
   EXPECT_EQ(write_limit_headers(decision, arena),
             "RateLimit-Policy: \"rate\";q=100;w=60\r\n"
             "RateLimit: \"rate\";r=99;t=60\r\n"
@@ -22,7 +23,8 @@ TEST(LimitDecision, AnAdmittedRequestTellsWhatIsLeft) {
 TEST(LimitDecision, ARefusedRequestTellsWhenToComeBack) {
   HeapBlocks blocks;
   Arena arena(blocks);
-  const LimitDecision decision{.limit = 3, .used = 3, .window_s = 60, .reset_s = 42};
+  const PolicyDecision decision{
+      .rate = LimitDecision{.limit = 3, .used = 3, .window_s = 60, .reset_s = 42}};
   EXPECT_TRUE(write_limit_headers(decision, arena)
                   .ends_with("RateLimit: \"rate\";r=0;t=42\r\nRateLimit-Limit: 3\r\n"
                              "RateLimit-Remaining: 0\r\nRateLimit-Reset: 42\r\n"
@@ -32,7 +34,8 @@ TEST(LimitDecision, ARefusedRequestTellsWhenToComeBack) {
 TEST(LimitDecision, TheLargestNumbersFit) {
   HeapBlocks blocks;
   Arena arena(blocks);
-  const LimitDecision decision{.limit = 2147483647, .used = 0, .window_s = 86400, .reset_s = 86400};
+  const PolicyDecision decision{
+      .rate = LimitDecision{.limit = 2147483647, .used = 0, .window_s = 86400, .reset_s = 86400}};
   const std::string_view lines = write_limit_headers(decision, arena);
   EXPECT_TRUE(lines.ends_with("Retry-After: 86400\r\n"));
 }

@@ -23,62 +23,169 @@ uint64_t tag_of(const WindowKey& key) {
   return (tag ^ (tag >> 32)) | (uint64_t{1} << 63);
 }
 
+PolicyDecision of_rate(const LimitDecision& rate) {
+  return {.is_unavailable = rate.is_unavailable, .rate = rate};
+}
+
 }  // namespace
 
-WindowPin LimitTable::pin(const WindowKey& key) noexcept {
+LimitPin LimitTable::pin(const LimitKey& key, const PolicyLimits& limits) noexcept {
   const SpinHold hold(memory_.index().word);
-  ExactWindow* const window = find_or_begin(key, tag_of(key));
-  if (window == nullptr) {
+  uint32_t window = 0;
+  uint32_t account = 0;
+  if (limits.rate_limit.has_value()) {
+    const WindowKey of_rate = WindowKey::of(key, limits.rate_limit->window);
+    window = find_or_begin(of_rate, tag_of(of_rate));
+  }
+  if (limits.has_account()) {
+    const WindowKey of_account = WindowKey::of(key, {});
+    account = find_or_begin(of_account, tag_of(of_account));
+  }
+  if ((window == 0 && limits.rate_limit.has_value()) || (account == 0 && limits.has_account())) {
     return {};
   }
-  ++window->pins_;
-  return {*this, *window};
+  for (const uint32_t pinned : {window, account}) {
+    if (pinned != 0) {
+      ++memory_.at<ExactWindow>(pinned)->pins_;
+    }
+  }
+  return {*this, window, account};
 }
 
-void LimitTable::unpin(ExactWindow& window) noexcept {
+void LimitTable::unpin(const LimitPin& pin) noexcept {
   const SpinHold hold(memory_.index().word);
-  --window.pins_;
+  for (const uint32_t pinned : {pin.window_, pin.account_}) {
+    if (pinned != 0) {
+      --memory_.at<ExactWindow>(pinned)->pins_;
+    }
+  }
 }
 
-LimitDecision LimitTable::admit(const WindowKey& key, uint32_t requests,
-                                const Clock& clock) noexcept {
+PolicyDecision LimitTable::admit(const LimitPin& pin, const PolicyLimits& limits,
+                                 const Clock& clock, ConcurrencyLease& lease) noexcept {
+  auto* const window = pin.window_ == 0 ? nullptr : memory_.at<ExactWindow>(pin.window_);
+  if (!limits.has_account()) {
+    return of_rate(window->admit(memory_, limits.rate_limit->requests, clock));
+  }
+  ExactWindow& account = *memory_.at<ExactWindow>(pin.account_);
+  const SpinHold hold(account.word_);
+  return *decide_all({.account = account, .window = window}, limits, clock, lease);
+}
+
+PolicyDecision LimitTable::admit(const LimitKey& key, const PolicyLimits& limits,
+                                 const Clock& clock, ConcurrencyLease& lease) noexcept {
+  WindowKey rate_key;
+  if (limits.rate_limit.has_value()) {
+    rate_key = WindowKey::of(key, limits.rate_limit->window);
+  }
+  if (!limits.has_account()) {
+    return of_rate(admit_window(rate_key, limits.rate_limit->requests, clock));
+  }
+  const WindowKey of_account = WindowKey::of(key, {});
+  while (true) {
+    ExactWindow* const window = limits.rate_limit.has_value() ? find(rate_key) : nullptr;
+    ExactWindow* const account = find(of_account);
+    if (account == nullptr || (window == nullptr && limits.rate_limit.has_value())) {
+      return {.is_unavailable = true};
+    }
+    const SpinHold hold(account->word_);
+    if (!account->is_of(of_account)) {
+      continue;  // Nobody pins it, so it may have died since it was found.
+    }
+    if (const auto decision = decide_all(
+            {.account = *account, .window = window, .rate_key = &rate_key}, limits, clock, lease)) {
+      return *decision;
+    }
+  }
+}
+
+// With the account's word held; the window's own is taken inside it, never the other way round.
+// Nothing: the window has died.
+std::optional<PolicyDecision> LimitTable::decide_all(const Counted& counted,
+                                                     const PolicyLimits& limits, const Clock& clock,
+                                                     ConcurrencyLease& lease) noexcept {
+  ExactWindow& account = counted.account;
+  PolicyDecision decision{.in_flight = account.in_flight_, .concurrency = limits.concurrency};
+  const bool has_slot = !limits.concurrency.has_value() || account.in_flight_ < *limits.concurrency;
+  if (counted.window != nullptr) {
+    using Purpose = ExactWindow::Purpose;
+    decision.rate =
+        counted.window->decide_as(counted.rate_key, memory_, limits.rate_limit->requests, clock,
+                                  has_slot ? Purpose::kAdmit : Purpose::kLook);
+    if (!decision.rate.has_value()) {
+      return std::nullopt;
+    }
+    if (decision.rate->is_unavailable) {
+      return PolicyDecision{.is_unavailable = true};
+    }
+  }
+  decision.lacks_slot = !has_slot;
+  if (decision.is_admitted()) {
+    decision.in_flight = ++account.in_flight_;
+    lease = ConcurrencyLease(account);
+  }
+  return decision;
+}
+
+LimitDecision LimitTable::admit_window(const WindowKey& key, uint32_t requests,
+                                       const Clock& clock) noexcept {
   const uint64_t tag = tag_of(key);
   uint32_t next = chain_of(tag).load(std::memory_order_acquire);
   for (int links = 0; next != 0 && links < kLinksMax; ++links) {
     auto* const window = memory_.at<ExactWindow>(next);
     if (window->tag_.load(std::memory_order_acquire) == tag) {
-      if (const auto decision = window->admit_as(key, memory_, requests, clock)) {
+      if (const auto decision =
+              window->decide_as(&key, memory_, requests, clock, ExactWindow::Purpose::kAdmit)) {
         return *decision;
       }
     }
     next = window->next_.load(std::memory_order_acquire);
   }
   const SpinHold hold(memory_.index().word);
-  ExactWindow* const window = find_or_begin(key, tag);
-  return window != nullptr ? window->admit(memory_, requests, clock)
-                           : LimitDecision{.is_unavailable = true};
+  const uint32_t found = find_or_begin(key, tag);
+  return found != 0 ? memory_.at<ExactWindow>(found)->admit(memory_, requests, clock)
+                    : LimitDecision{.is_unavailable = true};
 }
 
-// Null: no memory.
-ExactWindow* LimitTable::find_or_begin(const WindowKey& key, uint64_t tag) noexcept {
+// One that was the key's when it was found; null: no memory.
+ExactWindow* LimitTable::find(const WindowKey& key) noexcept {
+  const uint64_t tag = tag_of(key);
+  uint32_t next = chain_of(tag).load(std::memory_order_acquire);
+  for (int links = 0; next != 0 && links < kLinksMax; ++links) {
+    auto* const window = memory_.at<ExactWindow>(next);
+    if (window->tag_.load(std::memory_order_acquire) == tag) {
+      const SpinHold hold(window->word_);
+      if (window->is_of(key)) {
+        return window;
+      }
+    }
+    next = window->next_.load(std::memory_order_acquire);
+  }
+  const SpinHold hold(memory_.index().word);
+  const uint32_t found = find_or_begin(key, tag);
+  return found == 0 ? nullptr : memory_.at<ExactWindow>(found);
+}
+
+// 0: no memory.
+uint32_t LimitTable::find_or_begin(const WindowKey& key, uint64_t tag) noexcept {
   std::atomic<uint32_t>& head = chain_of(tag);
   const uint32_t first = head.load(std::memory_order_relaxed);
   for (uint32_t next = first; next != 0;) {
     auto* const window = memory_.at<ExactWindow>(next);
     if (window->is_of(key)) {
-      return window;
+      return next;
     }
     next = window->next_.load(std::memory_order_relaxed);
   }
   const uint32_t taken = take_window();
   if (taken == 0) {
-    return nullptr;
+    return 0;
   }
   auto* const window = memory_.at<ExactWindow>(taken);
   window->begin(key, tag);
   window->next_.store(first, std::memory_order_release);
   head.store(taken, std::memory_order_release);
-  return window;
+  return taken;
 }
 
 // Memory that was a window once is a window for ever: a reader that comes too late finds a spin

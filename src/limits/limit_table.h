@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// LimitTable: every rate-limit window of the process by its key (rung: Gateway; any thread). What a
-// snapshot knows beforehand (`per` client, profile) it pins, so that a request looks nothing up;
-// the others are found without a lock. A window that nobody pins dies once it was idle for its
-// length. New windows, pins and deaths take a spin word; a request takes it for a new key alone.
+// LimitTable: what is counted under every key of the process (rung: Gateway; any thread): a window
+// for the rate, an account for what is in flight. What a snapshot knows beforehand (`per` client,
+// profile) it pins, so that a request looks nothing up; the others are found without a lock. What
+// nobody pins dies once it is idle. New keys, pins and deaths take a spin word.
 #pragma once
 
 #include <cstddef>
@@ -10,37 +10,43 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "limits/concurrency_lease.h"
 #include "limits/exact_window.h"
+#include "limits/limit_decision.h"
+#include "limits/policy_config.h"
 #include "limits/window_memory.h"
 
 namespace zerq::limits {
 
 class LimitTable;
 
-// Keeps a window alive; the table outlives it.
-class WindowPin {
+// Keeps what is counted under a key alive; the table outlives it.
+class LimitPin {
  public:
-  WindowPin() = default;
-  ~WindowPin() { release(); }
-  WindowPin(WindowPin&& other) noexcept
+  LimitPin() = default;
+  ~LimitPin() { release(); }
+  LimitPin(LimitPin&& other) noexcept
       : table_(std::exchange(other.table_, nullptr)),
-        window_(std::exchange(other.window_, nullptr)) {}
-  WindowPin& operator=(WindowPin&& other) noexcept {
+        window_(std::exchange(other.window_, 0)),
+        account_(std::exchange(other.account_, 0)) {}
+  LimitPin& operator=(LimitPin&& other) noexcept {
     std::swap(table_, other.table_);
     std::swap(window_, other.window_);
+    std::swap(account_, other.account_);
     return *this;
   }
 
-  bool is_set() const { return window_ != nullptr; }
-  LimitDecision admit(uint32_t requests, const Clock& clock) const noexcept;
+  bool is_set() const { return table_ != nullptr; }
 
  private:
   friend class LimitTable;
-  WindowPin(LimitTable& table, ExactWindow& window) : table_(&table), window_(&window) {}
+  LimitPin(LimitTable& table, uint32_t window, uint32_t account)
+      : table_(&table), window_(window), account_(account) {}
   void release() noexcept;
 
   LimitTable* table_ = nullptr;
-  ExactWindow* window_ = nullptr;
+  uint32_t window_ = 0;  // Where they are in the table's memory; 0: there is none.
+  uint32_t account_ = 0;
 };
 
 class LimitTable {
@@ -52,34 +58,45 @@ class LimitTable {
   LimitTable& operator=(const LimitTable&) = delete;
 
   // Unset when there is no memory for it; admit() then says so, or finds that there is some again.
-  WindowPin pin(const WindowKey& key) noexcept;
-  LimitDecision admit(const WindowKey& key, uint32_t requests, const Clock& clock) noexcept;
+  LimitPin pin(const LimitKey& key, const PolicyLimits& limits) noexcept;
+  // All limits at once: what one of them refuses is counted in none. `lease` becomes the request's
+  // slot where there is a concurrency limit and it was admitted.
+  PolicyDecision admit(const LimitKey& key, const PolicyLimits& limits, const Clock& clock,
+                       ConcurrencyLease& lease) noexcept;
+  // The same for a key whose pin was made with the same kinds of limits.
+  PolicyDecision admit(const LimitPin& pin, const PolicyLimits& limits, const Clock& clock,
+                       ConcurrencyLease& lease) noexcept;
 
-  // Gives back what idle windows hold. Not for shards: it looks at every window.
+  // Gives back what is idle. Not for shards: it looks at every window.
   void sweep(const Clock& clock) noexcept;
   void set_memory_bytes(size_t bytes) noexcept { memory_.set_bytes_max(bytes); }
   size_t memory_bytes_used() const noexcept { return memory_.bytes_used(); }
 
  private:
-  friend class WindowPin;
-  void unpin(ExactWindow& window) noexcept;
+  friend class LimitPin;
+  struct Counted {
+    ExactWindow& account;
+    ExactWindow* window = nullptr;  // Null: no rate limit.
+    const WindowKey* rate_key = nullptr;  // Null: it is pinned.
+  };
+  void unpin(const LimitPin& pin) noexcept;
+  std::optional<PolicyDecision> decide_all(const Counted& counted, const PolicyLimits& limits,
+                                           const Clock& clock, ConcurrencyLease& lease) noexcept;
+  ExactWindow* find(const WindowKey& key) noexcept;
+  LimitDecision admit_window(const WindowKey& key, uint32_t requests, const Clock& clock) noexcept;
   std::atomic<uint32_t>& chain_of(uint64_t tag) const noexcept {
     return memory_.index().heads[tag % WindowMemory::kIndexHeads];
   }
-  ExactWindow* find_or_begin(const WindowKey& key, uint64_t tag) noexcept;
+  uint32_t find_or_begin(const WindowKey& key, uint64_t tag) noexcept;
   uint32_t take_window() noexcept;
   void sweep_chain(std::atomic<uint32_t>& link, const Clock& clock) noexcept;
 
   WindowMemory memory_;
 };
 
-inline LimitDecision WindowPin::admit(uint32_t requests, const Clock& clock) const noexcept {
-  return window_->admit(table_->memory_, requests, clock);
-}
-
-inline void WindowPin::release() noexcept {
-  if (window_ != nullptr) {
-    table_->unpin(*window_);
+inline void LimitPin::release() noexcept {
+  if (table_ != nullptr) {
+    table_->unpin(*this);
   }
 }
 

@@ -21,33 +21,44 @@ ObjectId id_of(uint32_t n) {
                    static_cast<uint8_t>(n)});
 }
 
-WindowKey key_of(uint32_t client) {
-  return {.policy = id_of(1), .client = id_of(client), .window = seconds(60)};
+LimitKey key_of(uint32_t client) { return {.policy = id_of(1), .client = id_of(client)}; }
+
+PolicyLimits rate_of(uint32_t requests, Duration window = seconds(60)) {
+  return {.rate_limit = RateLimitConfig{.requests = requests, .window = window}};
 }
+
+// By key or by pin, with a rate limit alone.
+template <class Where>
+LimitDecision admit(LimitTable& table, const Where& where, uint32_t requests, const Clock& clock,
+                    Duration window = seconds(60)) {
+  ConcurrencyLease lease;
+  return *table.admit(where, rate_of(requests, window), clock, lease).rate;
+}
+
+LimitPin pin(LimitTable& table, uint32_t client) { return table.pin(key_of(client), rate_of(1)); }
 
 TEST(LimitTable, AKeyFindsItsWindowPinnedOrNot) {
   LimitTable table;
   const ManualClock clock;
-  EXPECT_TRUE(table.admit(key_of(7), 2, clock).is_admitted);
-  const WindowPin pin = table.pin(key_of(7));
-  EXPECT_TRUE(pin.admit(2, clock).is_admitted);
-  EXPECT_FALSE(table.admit(key_of(7), 2, clock).is_admitted);
+  EXPECT_TRUE(admit(table, key_of(7), 2, clock).is_admitted);
+  const LimitPin pinned = pin(table, 7);
+  EXPECT_TRUE(admit(table, pinned, 2, clock).is_admitted);
+  EXPECT_FALSE(admit(table, key_of(7), 2, clock).is_admitted);
 }
 
 TEST(LimitTable, EveryPartOfAKeyCountsForItself) {
   LimitTable table;
   const ManualClock clock;
-  const WindowKey first = key_of(7);
-  std::array<WindowKey, 6> keys;
-  keys.fill(first);
+  std::array<LimitKey, 5> keys;
+  keys.fill(key_of(7));
   keys[1].policy = id_of(2);
   keys[2].client = id_of(8);
   keys[3].part = id_of(9);
   keys[4].per = LimitPer::kProxy;
-  keys[5].window = seconds(61);
-  for (const WindowKey& key : keys) {
-    EXPECT_TRUE(table.admit(key, 1, clock).is_admitted);
-    EXPECT_FALSE(table.admit(key, 1, clock).is_admitted);
+  for (const LimitKey& key : keys) {
+    EXPECT_TRUE(admit(table, key, 1, clock).is_admitted);
+    EXPECT_FALSE(admit(table, key, 1, clock).is_admitted);
+    EXPECT_TRUE(admit(table, key, 1, clock, seconds(61)).is_admitted);
   }
 }
 
@@ -56,7 +67,7 @@ TEST(LimitTable, ManyKeysAreKeptApart) {
   const ManualClock clock;
   for (int round = 0; round < 2; ++round) {
     for (uint32_t i = 0; i < 200000; ++i) {
-      ASSERT_EQ(table.admit(key_of(i), 1, clock).is_admitted, round == 0) << i;
+      ASSERT_EQ(admit(table, key_of(i), 1, clock).is_admitted, round == 0) << i;
     }
   }
 }
@@ -64,19 +75,19 @@ TEST(LimitTable, ManyKeysAreKeptApart) {
 TEST(LimitTable, AWindowThatNobodyPinsDiesOnceItIsIdle) {
   LimitTable table;
   ManualClock clock;
-  table.admit(key_of(1), 1, clock);
+  admit(table, key_of(1), 1, clock);
   const size_t used = table.memory_bytes_used();
   for (uint32_t i = 1; i < 128; ++i) {
-    table.admit(key_of(i), 1, clock);
+    admit(table, key_of(i), 1, clock);
   }
   clock.advance(seconds(59));
   table.sweep(clock);
-  EXPECT_FALSE(table.admit(key_of(1), 1, clock).is_admitted);
+  EXPECT_FALSE(admit(table, key_of(1), 1, clock).is_admitted);
   clock.advance(seconds(1));
   table.sweep(clock);
   // The same windows serve the next keys.
   for (uint32_t i = 1000; i < 1001; ++i) {
-    EXPECT_TRUE(table.admit(key_of(i), 1, clock).is_admitted);
+    EXPECT_TRUE(admit(table, key_of(i), 1, clock).is_admitted);
   }
   EXPECT_EQ(table.memory_bytes_used(), used);
 }
@@ -84,66 +95,139 @@ TEST(LimitTable, AWindowThatNobodyPinsDiesOnceItIsIdle) {
 TEST(LimitTable, APinnedWindowLosesItsMemoryButLives) {
   LimitTable table;
   ManualClock clock;
-  const WindowPin pin = table.pin(key_of(1));
+  const LimitPin pinned = pin(table, 1);
   const size_t empty = table.memory_bytes_used();
   for (int i = 0; i < 100; ++i) {
-    pin.admit(100, clock);
+    admit(table, pinned, 100, clock);
   }
   EXPECT_GT(table.memory_bytes_used(), empty);
   clock.advance(seconds(60));
   table.sweep(clock);
   EXPECT_EQ(table.memory_bytes_used(), empty);
-  EXPECT_TRUE(pin.admit(1, clock).is_admitted);
-  EXPECT_FALSE(table.admit(key_of(1), 1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, pinned, 1, clock).is_admitted);
+  EXPECT_FALSE(admit(table, key_of(1), 1, clock).is_admitted);
 }
 
 TEST(LimitTable, CountsOutliveThePin) {
   LimitTable table;
   const ManualClock clock;
-  EXPECT_TRUE(table.pin(key_of(1)).admit(1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, pin(table, 1), 1, clock).is_admitted);
   table.sweep(clock);
-  EXPECT_FALSE(table.pin(key_of(1)).admit(1, clock).is_admitted);
+  EXPECT_FALSE(admit(table, pin(table, 1), 1, clock).is_admitted);
 }
 
 TEST(LimitTable, APinMovesWithItsOwner) {
   LimitTable table;
   ManualClock clock;
-  WindowPin second;
+  LimitPin second;
   {
-    WindowPin first = table.pin(key_of(1));
+    LimitPin first = pin(table, 1);
     second = std::move(first);
   }
   clock.advance(seconds(100));
   table.sweep(clock);
-  EXPECT_TRUE(second.admit(1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, second, 1, clock).is_admitted);
 }
 
 TEST(LimitTable, WithoutMemoryNothingIsAdmittedAndNothingForgotten) {
   LimitTable table(WindowMemory::kBlockBytesMax + WindowMemory::kUnitBytes);
   ManualClock clock;
-  EXPECT_TRUE(table.admit(key_of(1), 1, clock).is_admitted);
-  EXPECT_TRUE(table.admit(key_of(2), 1, clock).is_unavailable);
-  EXPECT_FALSE(table.admit(key_of(2), 1, clock).is_admitted);
-  const LimitDecision refused = table.admit(key_of(1), 1, clock);
+  EXPECT_TRUE(admit(table, key_of(1), 1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, key_of(2), 1, clock).is_unavailable);
+  EXPECT_FALSE(admit(table, key_of(2), 1, clock).is_admitted);
+  const LimitDecision refused = admit(table, key_of(1), 1, clock);
   EXPECT_FALSE(refused.is_admitted);
   EXPECT_FALSE(refused.is_unavailable);
   table.set_memory_bytes(LimitTable::kMemoryBytesDefault);
-  EXPECT_TRUE(table.admit(key_of(2), 1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, key_of(2), 1, clock).is_admitted);
 }
 
 TEST(LimitTable, MemoryOfTheIdleServesTheNext) {
   LimitTable table(WindowMemory::kBlockBytesMax + WindowMemory::kUnitBytes);
   ManualClock clock;
-  EXPECT_TRUE(table.admit(key_of(1), 1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, key_of(1), 1, clock).is_admitted);
   clock.advance(seconds(60));
-  EXPECT_TRUE(table.admit(key_of(2), 1, clock).is_unavailable);
+  EXPECT_TRUE(admit(table, key_of(2), 1, clock).is_unavailable);
   table.sweep(clock);
-  EXPECT_TRUE(table.admit(key_of(2), 1, clock).is_admitted);
+  EXPECT_TRUE(admit(table, key_of(2), 1, clock).is_admitted);
 }
 
 TEST(LimitTable, APinWithoutMemoryIsUnset) {
   LimitTable table(0);
-  EXPECT_FALSE(table.pin(key_of(1)).is_set());
+  EXPECT_FALSE(pin(table, 1).is_set());
+}
+
+// --- Concurrency ---
+
+constexpr PolicyLimits kTwoAtOnce{.concurrency = 2};
+
+TEST(LimitTable, NoMoreAreInFlightThanTheLimitSays) {
+  LimitTable table;
+  const ManualClock clock;
+  const LimitPin pinned = table.pin(key_of(1), kTwoAtOnce);
+  ConcurrencyLease first;
+  ConcurrencyLease second;
+  ConcurrencyLease third;
+  EXPECT_TRUE(table.admit(pinned, kTwoAtOnce, clock, first).is_admitted());
+  EXPECT_TRUE(table.admit(key_of(1), kTwoAtOnce, clock, second).is_admitted());
+  const PolicyDecision refused = table.admit(pinned, kTwoAtOnce, clock, third);
+  EXPECT_FALSE(refused.is_admitted());
+  EXPECT_TRUE(refused.lacks_slot);
+  EXPECT_EQ(refused.in_flight, 2U);
+  third.release();  // Holds nothing.
+  EXPECT_FALSE(table.admit(pinned, kTwoAtOnce, clock, third).is_admitted());
+  first.release();
+  EXPECT_TRUE(table.admit(pinned, kTwoAtOnce, clock, third).is_admitted());
+}
+
+TEST(LimitTable, AMovedLeaseIsReleasedOnce) {
+  LimitTable table;
+  const ManualClock clock;
+  ConcurrencyLease kept;
+  {
+    ConcurrencyLease lease;
+    ASSERT_TRUE(table.admit(key_of(1), kTwoAtOnce, clock, lease).is_admitted());
+    kept = std::move(lease);
+  }
+  ConcurrencyLease second;
+  EXPECT_EQ(table.admit(key_of(1), kTwoAtOnce, clock, second).in_flight, 2U);
+}
+
+TEST(LimitTable, WhatIsInFlightOutlivesPinsAndSweeps) {
+  LimitTable table;
+  ManualClock clock;
+  constexpr PolicyLimits kOne{.concurrency = 1};
+  ConcurrencyLease lease;
+  EXPECT_TRUE(table.admit(table.pin(key_of(1), kOne), kOne, clock, lease).is_admitted());
+  clock.advance(std::chrono::hours(100));
+  table.sweep(clock);
+  ConcurrencyLease other;
+  EXPECT_FALSE(table.admit(key_of(1), kOne, clock, other).is_admitted());
+  lease.release();
+  table.sweep(clock);
+  EXPECT_TRUE(table.admit(key_of(1), kOne, clock, other).is_admitted());
+}
+
+TEST(LimitTable, WhatOneLimitRefusesIsCountedInNone) {
+  LimitTable table;
+  const ManualClock clock;
+  const PolicyLimits limits{.rate_limit = RateLimitConfig{.requests = 3}, .concurrency = 1};
+  ConcurrencyLease lease;
+  ConcurrencyLease other;
+  for (uint32_t used = 1; used <= 3; ++used) {
+    EXPECT_EQ(table.admit(key_of(1), limits, clock, lease).rate->used, used);
+    for (int i = 0; i < 4; ++i) {
+      const PolicyDecision refused = table.admit(key_of(1), limits, clock, other);
+      EXPECT_TRUE(refused.lacks_slot);
+      EXPECT_EQ(refused.rate_refuses(), used == 3);
+      EXPECT_EQ(refused.rate->used, used);
+    }
+    lease.release();
+  }
+  // Refused by the rate, it holds no slot.
+  EXPECT_TRUE(table.admit(key_of(1), limits, clock, lease).rate_refuses());
+  const PolicyLimits more{.rate_limit = RateLimitConfig{.requests = 4}, .concurrency = 1};
+  EXPECT_TRUE(table.admit(key_of(1), more, clock, lease).is_admitted());
 }
 
 // Moved by whoever looks at it, so that windows die and are born again all the time.
@@ -189,7 +273,7 @@ TEST(LimitTable, WindowsThatDieUnderTheirReadersNeverAdmitTooMany) {
       const LastLook look(clock);
       for (uint32_t i = 0; i < 60000; ++i) {
         const uint32_t key = (i * 7919U + i / 50U) % kKeys;
-        if (table.admit(key_of(key), kRequests, look).is_admitted) {
+        if (admit(table, key_of(key), kRequests, look).is_admitted) {
           mine[key].push_back(look.last());
         }
       }
@@ -210,6 +294,48 @@ TEST(LimitTable, WindowsThatDieUnderTheirReadersNeverAdmitTooMany) {
       ASSERT_GE(times[i] - times[i - kRequests], Duration(seconds(60)).count());
     }
   }
+}
+
+TEST(LimitTable, ManyThreadsNeverHoldMoreSlotsThanThereAre) {
+  constexpr uint32_t kSlots = 3;
+  constexpr int kThreads = 4;
+  const PolicyLimits limits{.rate_limit = RateLimitConfig{.requests = 1'000'000},
+                            .concurrency = kSlots};
+  LimitTable table;
+  const ManualClock clock;
+  std::atomic<uint32_t> held = 0;
+  std::atomic<uint32_t> most = 0;
+  std::atomic<uint32_t> admitted = 0;
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      // Half of them by a key that nobody pins.
+      const LimitPin pinned = i % 2 == 0 ? table.pin(key_of(1), limits) : LimitPin();
+      for (int turn = 0; turn < 20000; ++turn) {
+        ConcurrencyLease lease;
+        const PolicyDecision decision = pinned.is_set()
+                                            ? table.admit(pinned, limits, clock, lease)
+                                            : table.admit(key_of(1), limits, clock, lease);
+        if (decision.is_admitted()) {
+          const uint32_t now = held.fetch_add(1) + 1;
+          uint32_t before = most.load();
+          while (before < now && !most.compare_exchange_weak(before, now)) {
+          }
+          admitted.fetch_add(1);
+          held.fetch_sub(1);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_LE(most.load(), kSlots);
+  ConcurrencyLease last;
+  const PolicyDecision decision = table.admit(key_of(1), limits, clock, last);
+  EXPECT_EQ(decision.in_flight, 1U);
+  EXPECT_EQ(decision.rate->used, admitted.load() + 1);
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rate limit of a policy (product §4, semantics §7): at most `requests` in any interval of
-// length `window`, over all shards.
+// What a policy limits (product §4, semantics §7), all of it tested together: at most `requests` in
+// any interval of length `window`, and at most `concurrency` at once, over all shards.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -18,7 +19,18 @@ struct RateLimitConfig {
 
   uint32_t requests = 100;  // 0 refuses all.
   Duration window = std::chrono::minutes(1);
-  LimitPer per = LimitPer::kClient;
+};
+
+struct PolicyLimits {
+  static constexpr uint32_t kConcurrencyMax = 1'000'000;
+
+  LimitPer per = LimitPer::kClient;  // What is counted apart.
+  std::optional<RateLimitConfig> rate_limit;
+  std::optional<uint32_t> concurrency;  // 0 refuses all.
+
+  // Something is counted beside the window, in the account of the key.
+  bool has_account() const { return concurrency.has_value(); }
+  bool is_any() const { return rate_limit.has_value() || has_account(); }
 };
 
 }  // namespace zerq::limits

@@ -130,6 +130,8 @@ void append_record(ExchangeState& state) noexcept {
     return;
   }
   state.is_recorded = true;
+  // Before the final send: whoever has read the answer may count on the slot.
+  state.admission.lease.release();
   state.shard.counters().count_answer(state.status);
   if (state.leaves_no_record) {
     return;
