@@ -50,6 +50,7 @@ struct CompiledCollection {
   std::string name;
   std::vector<std::pair<std::string, ObjectId>> proxies;  // In the order of the configuration.
   const filters::Profile* anonymous = nullptr;
+  std::optional<proxy::CorsRules> cors;
   proxy::RouteTrie trie;
   std::vector<std::unique_ptr<const proxy::RouteRuntime>> routes;
   OutsideValues outside;

@@ -242,6 +242,18 @@ void describe(FieldList<PathOptionsField>& f) {
       .add("empty_segments", &P::empty_segments, "What '//' is.", {.choices = {"merge", "keep"}});
 }
 
+void describe(FieldList<CorsField>& f) {
+  using C = CorsField;
+  f.add("allow_origins", &C::allow_origins, "Exact, https://*.example.com, or *.",
+        {.is_required = true})
+      .add("allow_methods", &C::allow_methods, "Methods that pages may use; none: all.")
+      .add("allow_headers", &C::allow_headers, "Headers that pages may send; none: as asked.")
+      .add("expose_headers", &C::expose_headers, "Headers of answers that pages may read.")
+      .add("allow_credentials", &C::allow_credentials, "Whether cookies count; not with *.")
+      .add("max_age_s", &C::max_age_s, "How long a preflight's answer holds.",
+           {.min = 0, .max = 86400});
+}
+
 namespace {
 
 template <class T>
@@ -298,6 +310,14 @@ void describe(FieldList<CollectionConfig>& f) {
       .add("preserve_host", &C::preserve_host, "The caller's Host goes upstream.")
       .add("forward_credentials", &C::forward_credentials, "Identity headers go upstream.")
       .add_object("path_options", &C::path_options, "What ambiguous paths mean here.")
+      .add(
+          "cors", "Which web pages may call it; without it OPTIONS is an ordinary method.",
+          [](const ConfigNode& n, C& c, Diagnostics& d) {
+            if (!n.is_null()) {
+              config::read_object(n, c.cors.emplace(), d);
+            }
+          },
+          config::explain_map<CorsField>())
       .add("status", &C::status, "Whether it is live.",
            {.choices = {"draft", "published"}, .later = {"maintenance"}})
       .add(
@@ -316,8 +336,8 @@ void describe(FieldList<CollectionConfig>& f) {
           config::explain_value<std::string>(kProtocol, "auto"));
   add_reference(f, "anonymous_profile", &C::anonymous_profile, "CLIENT/PROFILE of auth type none.");
   add_children(f, "proxies", &C::proxies, "Its routes.");
-  for (const char* later : {"targets", "load_balancing", "hash_on", "health", "retries",
-                            "circuit_breaker", "tls", "cors"}) {
+  for (const char* later :
+       {"targets", "load_balancing", "hash_on", "health", "retries", "circuit_breaker", "tls"}) {
     f.refuse_not_supported(later);
   }
 }

@@ -98,6 +98,12 @@ struct PathOptionsField {
   std::string encoded_slash = "refuse", semicolon = "refuse", empty_segments = "merge";
 };
 
+struct CorsField {
+  std::vector<Placed<std::string>> allow_origins, allow_methods, allow_headers, expose_headers;
+  Placed<bool> allow_credentials;
+  uint32_t max_age_s = 600;
+};
+
 // By name, or by id in the `_id` twin.
 struct Reference {
   Placed<std::string> name;
@@ -133,6 +139,7 @@ struct CollectionConfig : ObjectFields {
   Placed<std::string> token_header;
   bool preserve_host = false, forward_credentials = false;
   PathOptionsField path_options;
+  std::optional<CorsField> cors;
   std::string status = "draft";
   std::vector<ProxyConfig> proxies;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "control/caller_compiler.h"
+#include "control/cors_compiler.h"
 #include "control/forwarded_headers.h"
 #include "control/target_compiler.h"
 #include "proxy/route_table.h"
@@ -235,6 +236,7 @@ std::shared_ptr<const CompiledCollection> compile_collection(size_t index, Compi
                            .part = *part,
                            .target = compile_target(config, run.context.targets, run.problems)};
   check_collection(config, run);
+  part->cors = compile_cors(config, run.problems);
   compile_proxies(collection, former);
   return part;
 }
@@ -321,7 +323,9 @@ void compile_collections(Compilation& run) {
       run.names.proxy_index.add(part->proxies[j].second, config.proxies[j].id,
                                 config.proxies[j].name, run.problems);
     }
-    run.snapshot.collections.push_back({.id = part->id, .routes = part->routes});
+    run.snapshot.collections.push_back({.id = part->id,
+                                        .routes = part->routes,
+                                        .cors = part->cors.has_value() ? &*part->cors : nullptr});
     table.add(i, part->trie);
     // A second collection of that name was reported, and with it this snapshot is given up.
     run.parts.collections.add(part);

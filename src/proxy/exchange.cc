@@ -52,7 +52,13 @@ Task<void> Exchange::run() {
   if (is_answered_locally(state_)) {
     co_return co_await answer_locally();
   }
-  if (!find_route() || !admit() || !check_body_length()) {
+  if (!find_route()) {
+    co_return co_await reply_error();
+  }
+  if (state_.is_preflight) {
+    co_return co_await answer_locally();  // Before identity: a browser sends none with it.
+  }
+  if (!admit() || !check_body_length()) {
     co_return co_await reply_error();
   }
   co_await forward();

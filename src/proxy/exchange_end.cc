@@ -36,6 +36,8 @@ void fill_decision(const ExchangeState& state, audit::Record& record) {
   if (state.route != nullptr) {
     record.collection_id = state.route->collection_id;
     record.proxy_id = state.route->proxy_id;
+  } else if (state.collection != nullptr) {
+    record.collection_id = state.collection->id;
   }
   if (admission.client != nullptr) {
     record.client_id = admission.client->id;

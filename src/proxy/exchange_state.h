@@ -26,6 +26,7 @@ struct TokenMemo;
 
 namespace zerq::proxy {
 
+struct CollectionRuntime;
 struct RouteRuntime;
 struct Snapshot;
 
@@ -69,8 +70,10 @@ struct ExchangeState {
 
   // ---- the decision ----
   io::Pin<Snapshot> snapshot;
+  const CollectionRuntime* collection = nullptr;
   const RouteRuntime* route = nullptr;
   RouteMatch match;
+  bool is_preflight = false;       // Answered by the collection's CORS rules.
   filters::Admission admission;
   http::ReplyCode reply = http::ReplyCode::kNone;  // Why the gateway answers itself.
   std::string_view reason;                         // Finer; only ever in the record.

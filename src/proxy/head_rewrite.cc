@@ -247,9 +247,38 @@ void write_identity(HeadWriter& out, const ExchangeState& state) {
   out.header("X-Request-ID", state.request_id);
 }
 
+const CorsRules* cors_of(const ExchangeState& state) {
+  return state.collection == nullptr ? nullptr : state.collection->cors;
+}
+
+// The rest of a preflight's answer is the same for all who may ask.
+void write_cors(HeadWriter& out, const ExchangeState& state, const CorsRules& rules) {
+  const Header* origin = state.head.headers.find(KnownHeader::kOrigin);
+  const std::string_view allowed =
+      allowed_origin(rules, origin == nullptr ? std::string_view() : origin->value);
+  out.header("Vary", "Origin");
+  if (allowed.empty()) {
+    return;
+  }
+  out.header("Access-Control-Allow-Origin", allowed);
+  out.text(rules.answer_fields);
+  if (!state.is_preflight) {
+    return;
+  }
+  out.text(rules.preflight_fields);
+  if (rules.echoes_headers) {
+    if (const std::string_view asked = asked_headers(state.head); !asked.empty()) {
+      out.header("Access-Control-Allow-Headers", asked);
+    }
+  }
+}
+
 // What every answer carries whoever made it.
 void write_answer_headers(HeadWriter& out, ExchangeState& state) {
   out.header("X-Request-ID", state.request_id);
+  if (const CorsRules* cors = cors_of(state)) {
+    write_cors(out, state, *cors);
+  }
   if (state.admission.limit != nullptr) {
     const std::string_view fields =
         limits::write_limit_headers(*state.admission.limit, state.arena);
@@ -299,6 +328,28 @@ bool is_limit_header(KnownHeader known) {
   return known == KnownHeader::kRateLimit || known == KnownHeader::kRateLimitPolicy ||
          known == KnownHeader::kRateLimitLimit || known == KnownHeader::kRateLimitRemaining ||
          known == KnownHeader::kRateLimitReset;
+}
+
+// Whether a header of the upstream's answer reaches the caller.
+bool passes_to_client(const ExchangeState& state, const Header& header,
+                      const ConnectionNames& named) {
+  if (is_hop_by_hop(header.known) || header.known == KnownHeader::kXRequestId ||
+      header.known == KnownHeader::kContentLength) {
+    return false;
+  }
+  if (state.admission.limit != nullptr && is_limit_header(header.known)) {
+    return false;
+  }
+  if (cors_of(state) != nullptr) {
+    const bool is_ours = header.known == KnownHeader::kVary
+                             ? http::equals_ignoring_case(header.value, "Origin")
+                             : is_cors_header(header.name);
+    if (is_ours) {
+      return false;
+    }
+  }
+  return !named.drops(header) && !is_removed(header.name, state.route->response_remove) &&
+         !is_configured(header.name, state.route->response_set);
 }
 
 constexpr size_t kGatewayHeaderBytes = 1024;  // Everything of ours but what is counted apart.
@@ -352,15 +403,7 @@ void write_client_head(ExchangeState& state, const http::ResponseHead& response,
   const bool is_final = response.status >= 200;
   bool has_date = false;
   for (const Header& header : response.headers) {
-    if (is_hop_by_hop(header.known) || header.known == KnownHeader::kXRequestId ||
-        header.known == KnownHeader::kContentLength) {
-      continue;
-    }
-    if (state.admission.limit != nullptr && is_limit_header(header.known)) {
-      continue;
-    }
-    if (named.drops(header) || is_removed(header.name, route.response_remove) ||
-        is_configured(header.name, route.response_set)) {
+    if (!passes_to_client(state, header, named)) {
       continue;
     }
     has_date = has_date || header.known == KnownHeader::kDate;

@@ -47,6 +47,11 @@ void write_local_answer(ExchangeState& state, io::BufferChain& out) {
   if (head.framing != http::Framing::kNone) {
     state.body_unread = state.must_close = true;
   }
+  if (state.is_preflight) {
+    state.status = 204;
+    write_local_head(state, LocalReply{.status = 204}, out);
+    return;
+  }
   if (!is_health_path(head.raw_path)) {
     state.status = 204;
     write_local_head(state, LocalReply{.status = 204, .allow = kAllMethods}, out);

@@ -96,9 +96,14 @@ bool match_route(ExchangeState& state) {
     state.refuse(http::ReplyCode::kRouteNotFound, "no_collection");
     return false;
   }
+  state.collection = &snapshot.collections[collection.collection];
+  state.is_preflight = state.collection->cors != nullptr && is_preflight(state.head);
+  if (state.is_preflight) {
+    return true;
+  }
   state.match = collection.trie->find(collection.path, state.head.method, state.arena);
   if (state.match.is_match()) {
-    state.route = snapshot.collections[collection.collection].routes[state.match.route].get();
+    state.route = state.collection->routes[state.match.route].get();
     return true;
   }
   if (state.match.allowed.is_empty()) {

@@ -9,7 +9,8 @@ namespace zerq::proxy {
 
 // Sets state.path; false with state.reply set when the target is refused.
 bool canonicalise_target(ExchangeState& state);
-// Sets state.route and state.match; false with state.reply set (404, 405).
+// Sets state.collection, then state.route and state.match, or state.is_preflight instead of them;
+// false with state.reply set (404, 405).
 bool match_route(ExchangeState& state);
 // A trusted peer's X-Request-ID is kept if it is 1–128 of [A-Za-z0-9._:/+=-] (semantics §5).
 void keep_foreign_request_id(ExchangeState& state);

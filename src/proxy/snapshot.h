@@ -17,6 +17,7 @@
 #include "filters/route_rules.h"
 #include "http/body_decoder.h"
 #include "http/head_parse.h"
+#include "proxy/cors.h"
 #include "proxy/target_template.h"
 #include "upstream/upstream_config.h"
 
@@ -50,6 +51,7 @@ struct RouteRuntime {
 struct CollectionRuntime {
   ObjectId id;
   std::span<const std::unique_ptr<const RouteRuntime>> routes;  // By the trie's numbers.
+  const CorsRules* cors = nullptr;  // Null: OPTIONS is like the rest.
 };
 
 struct PeerTimeouts {
