@@ -17,6 +17,7 @@
 #include "audit/journal.h"
 #include "audit/journal_folder.h"
 #include "audit/query_run.h"
+#include "audit/recovery.h"
 #include "audit/ring_lane.h"
 #include "audit/sealer.h"
 #include "audit/segment_queue.h"
@@ -89,6 +90,7 @@ struct Audit::Parts {
   WakeEvent journal_wake, sealer_wake;
   Journal::Lanes lanes;  // One a shard, then the admin stream's.
   std::atomic_flag is_admin_busy;
+  std::vector<QuotaCount> quotas;  // Until they are taken.
   std::unique_ptr<SegmentQueue> queue;
   std::unique_ptr<Journal> journal;
   std::unique_ptr<Sealer> sealer;
@@ -182,6 +184,7 @@ store::StartResult<std::unique_ptr<Audit>> Audit::open(io::Blocking blocking,
   if (!epoch.has_value()) {
     return std::unexpected(epoch.error());
   }
+  parts->quotas = read_quotas(blocking, parts->folder, (*files)->state(), *epoch).all();
   if (const auto made = parts->make_lanes(blocking, *epoch, options.shards); !made.has_value()) {
     return std::unexpected(made.error());
   }
@@ -269,6 +272,8 @@ AuditCounters Audit::counters() const noexcept {
   }
   return counters;
 }
+
+std::vector<QuotaCount> Audit::take_quotas() { return std::move(parts_->quotas); }
 
 const std::string& Audit::node() const noexcept { return parts_->node; }
 

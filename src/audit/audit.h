@@ -13,6 +13,7 @@
 #include "audit/audit_config.h"
 #include "audit/lane.h"
 #include "audit/query.h"
+#include "audit/quota_counts.h"
 #include "base/clock.h"
 #include "io/blocking_pool.h"
 #include "io/event_loop.h"
@@ -65,6 +66,8 @@ class Audit {
   bool is_ready() const noexcept;
   AuditCounters counters() const noexcept;
   const std::string& node() const noexcept;
+  // What the quotas had used when the process life before this one ended.
+  std::vector<QuotaCount> take_quotas();
 
   // Sees every record within a second of its answer.
   Result<QueryPage> query(io::Blocking, const Query& wanted) const;

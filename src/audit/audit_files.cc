@@ -30,6 +30,10 @@ constexpr const char* kSchema =
     "CREATE TABLE IF NOT EXISTS bodies(id INTEGER PRIMARY KEY, body BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS state(id INTEGER PRIMARY KEY CHECK(id=1), body BLOB NOT NULL);"
     "COMMIT;";
+// Also in a file of a release that had none.
+constexpr const char* kQuotaSchema =
+    "CREATE TABLE IF NOT EXISTS quotas(key BLOB PRIMARY KEY, first_day INTEGER NOT NULL,"
+    " used INTEGER NOT NULL) WITHOUT ROWID;";
 constexpr size_t kDayBytes = 10;
 constexpr int64_t kDayUs = 86'400'000'000;
 
@@ -96,7 +100,7 @@ uint64_t size_of(const fs::path& path) {
 
 struct AuditFiles::Writer {
   std::unique_ptr<store::Database> file;
-  store::Statement put_block, put_body, put_state;
+  store::Statement put_block, put_body, put_state, put_quota;
 };
 
 AuditFiles::AuditFiles(fs::path folder, const AuditConfig& config)
@@ -170,6 +174,30 @@ Result<SealState> read_state(io::Blocking blocking, store::Database& file) {
   return *std::move(state);
 }
 
+namespace {
+
+Result<> read_quotas(io::Blocking blocking, store::Database& file, QuotaCounts& into) {
+  const int64_t tables =
+      TRY(file.integer(blocking, "SELECT count(*) FROM sqlite_schema WHERE name='quotas'"));
+  if (tables == 0) {
+    return {};
+  }
+  store::Statement statement =
+      TRY(file.prepare(blocking, "SELECT key, first_day, used FROM quotas"));
+  while (TRY(statement.step(blocking))) {
+    const Bytes key = statement.blob(0);
+    if (key.size() != QuotaKey::kBytes) {
+      return fail(ErrorCode::kCorrupt, "a quota count is damaged");
+    }
+    into.restore({.key = QuotaKey::decode(key),
+                  .first_day = static_cast<uint16_t>(statement.integer(1)),
+                  .used = static_cast<uint64_t>(statement.integer(2))});
+  }
+  return {};
+}
+
+}  // namespace
+
 store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::open(io::Blocking blocking,
                                                                  const fs::path& folder,
                                                                  const AuditConfig& config) {
@@ -223,6 +251,11 @@ store::StartResult<std::unique_ptr<AuditFiles>> AuditFiles::look_at_all(io::Bloc
     Result<SealState> state(fail(ErrorCode::kNotFound));
     if (*tables != 0) {
       state = read_state(blocking, **file);
+    }
+    if (state.has_value()) {
+      if (const auto read = read_quotas(blocking, **file, state->quotas); !read.has_value()) {
+        return store::cannot_start(problem_of(path, read.error()));
+      }
     }
     if (state.has_value()) {
       files->state_ = *std::move(state);
@@ -287,12 +320,16 @@ Result<> AuditFiles::open_writer(io::Blocking blocking, WallTime now) {
     TRY(writer->file->run(blocking, kSchema));
     pass_kill_point();
   }
+  TRY(writer->file->run(blocking, kQuotaSchema));
   writer->put_block = TRY(writer->file->prepare(
       blocking, "INSERT OR REPLACE INTO blocks VALUES(?,?,?,?,?,?,?,?,?,?,?)"));
   writer->put_body =
       TRY(writer->file->prepare(blocking, "INSERT OR REPLACE INTO bodies VALUES(?,?)"));
   writer->put_state =
       TRY(writer->file->prepare(blocking, "INSERT OR REPLACE INTO state VALUES(1,?)"));
+  writer->put_quota =
+      TRY(writer->file->prepare(blocking, "INSERT OR REPLACE INTO quotas VALUES(?,?,?)"));
+  lacks_quotas_ = lacks_quotas_ || is_new;
   writer_ = std::move(writer);
   newest_ = path;
   must_roll_ = false;
@@ -321,11 +358,24 @@ Result<> AuditFiles::write(io::Blocking blocking, std::span<const Block> blocks,
     TRY(writer_->put_body.bind(1, row).bind_blob(2, as_bytes(block.body)).run(blocking));
     pass_kill_point();
   }
+  TRY(write_quotas(blocking, state.quotas));
   const std::string body = state.encode();
   TRY(writer_->put_state.bind_blob(1, as_bytes(body)).run(blocking));
   pass_kill_point();
   TRY(file.run(blocking, "COMMIT"));
+  lacks_quotas_ = false;
   pass_kill_point();
+  return {};
+}
+
+Result<> AuditFiles::write_quotas(io::Blocking blocking, const QuotaCounts& quotas) {
+  for (const QuotaCount& count : lacks_quotas_ ? quotas.all() : quotas.changed()) {
+    const auto key = count.key.encode();
+    TRY(writer_->put_quota.bind_blob(1, key)
+            .bind(2, int64_t{count.first_day})
+            .bind(3, static_cast<int64_t>(count.used))
+            .run(blocking));
+  }
   return {};
 }
 

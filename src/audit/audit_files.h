@@ -44,6 +44,7 @@ class AuditFiles {
   ~AuditFiles();
 
   // Of the last commit of an earlier life.
+  const SealState& state() const { return state_; }
   SealState take_state() { return std::move(state_); }
   // The newest epoch that a commit speaks of.
   uint64_t last_epoch() const;
@@ -69,6 +70,7 @@ class AuditFiles {
       Unfinished unfinished);
   Result<> open_writer(io::Blocking, WallTime now);
   Result<> write(io::Blocking, std::span<const Block> blocks, const SealState& state);
+  Result<> write_quotas(io::Blocking, const QuotaCounts& quotas);
   std::filesystem::path next_path(WallTime now) const;
 
   std::filesystem::path folder_;
@@ -78,6 +80,7 @@ class AuditFiles {
   // Made by a life that was killed before its first commit to them.
   std::vector<std::filesystem::path> unused_;
   bool must_roll_ = false;
+  bool lacks_quotas_ = false;  // The newest file is new: it gets all counts, not only what changed.
   uint64_t newest_bytes_ = 0;
   std::unique_ptr<Writer> writer_;
 };

@@ -34,6 +34,18 @@ enum class Timing : uint8_t {
 };
 inline constexpr uint32_t kTimingAbsent = UINT32_MAX;
 
+// What an admitted request took from a quota, so that it can be counted again after a crash. In the
+// begin of a request, or in the record of one that has none.
+struct QuotaUse {
+  ObjectId policy_id;
+  ObjectId part;  // The profile, collection or proxy that is counted apart.
+  uint8_t per = 0;  // limits::LimitPer.
+  uint8_t interval = 0;  // limits::QuotaInterval; 0: no quota counted it.
+  uint16_t first_day = 0;  // Of its window, in days since 1970-01-01.
+
+  bool is_set() const { return interval != 0; }
+};
+
 struct Record {
   RecordKind kind = RecordKind::kRequest;
   RecordPhase phase = RecordPhase::kWhole;
@@ -69,6 +81,7 @@ struct Record {
     bool is_degraded = false;
     bool was_checked = false;
   } limit;
+  QuotaUse quota;
   struct Upstream {
     std::string_view address;  // "127.0.0.1:9000"; empty: none was tried.
     uint16_t status = 0;
@@ -96,6 +109,7 @@ struct BeginMark {
       request_uuid{};  // The bytes of a UUID; of a foreign id its first 16 bytes of SHA-256.
   ObjectId client_id, profile_id, proxy_id;
   bool is_foreign_id = false;  // The request id is a trusted peer's, and no UUID.
+  QuotaUse quota;
 };
 
 }  // namespace zerq::audit

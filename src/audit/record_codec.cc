@@ -58,6 +58,21 @@ enum Flag : uint16_t {
   kForeignId = 1,
 };
 
+// In the upper bits of the flags: by what the quota counts, and its interval.
+constexpr unsigned kQuotaPerShift = 12;
+constexpr unsigned kQuotaIntervalShift = 14;
+constexpr uint16_t kQuotaMask = 3;
+
+uint16_t quota_flags(const QuotaUse& use) {
+  return static_cast<uint16_t>((use.per & kQuotaMask) << kQuotaPerShift |
+                               (use.interval & kQuotaMask) << kQuotaIntervalShift);
+}
+QuotaUse quota_of(uint16_t flags, uint16_t first_day) {
+  return {.per = static_cast<uint8_t>(flags >> kQuotaPerShift & kQuotaMask),
+          .interval = static_cast<uint8_t>(flags >> kQuotaIntervalShift & kQuotaMask),
+          .first_day = first_day};
+}
+
 using IpBytes = std::array<uint8_t, 16>;
 using IdBytes = std::array<uint8_t, ObjectId::kBytes>;
 
@@ -79,7 +94,7 @@ struct RecordFixed {
   uint8_t phase = 0;
   uint16_t flags = 0;
   std::array<uint16_t, kTexts> text_bytes{};
-  uint16_t zero = 0;
+  uint16_t quota_day = 0;
 };
 static_assert(sizeof(RecordFixed) == 232);
 static_assert(sizeof(RecordFixed) + sum(kTextMax) <= kRecordBytesMax);
@@ -101,7 +116,7 @@ struct BeginFixed {
   std::array<uint8_t, 16> request_uuid{};
   IdBytes client_id{}, profile_id{}, proxy_id{};
   uint16_t flags = 0;
-  uint16_t zero = 0;
+  uint16_t quota_day = 0;
 };
 static_assert(sizeof(BeginFixed) == kBeginBytes);
 
@@ -190,7 +205,8 @@ void encode_record(const Record& r, uint64_t begin_n, std::byte* to) noexcept {
           flag(r.is_tls, kIsTls) | flag(r.scopes.was_checked, kScopesChecked) |
           flag(r.limit.was_checked, kLimitChecked) | flag(r.limit.is_degraded, kLimitDegraded) |
           flag(r.upstream.was_reused, kUpstreamReused) | flag(r.client_ip.is_set(), kHasClientIp) |
-          flag(r.peer_ip.is_set(), kHasPeerIp)),
+          flag(r.peer_ip.is_set(), kHasPeerIp) | quota_flags(r.quota)),
+      .quota_day = r.quota.first_day,
   };
   write(fixed, texts_of(writable(r)), kTextMax, to);
 }
@@ -221,6 +237,13 @@ std::optional<DecodedRecord> decode_record(Bytes payload) noexcept {
   r.limit.limit = fixed.limit_limit;
   r.limit.is_degraded = (fixed.flags & kLimitDegraded) != 0;
   r.limit.was_checked = (fixed.flags & kLimitChecked) != 0;
+  r.quota = quota_of(fixed.flags, fixed.quota_day);
+  if (r.quota.is_set()) {
+    // By client, profile, collection or proxy.
+    const std::array<ObjectId, 4> parts = {ObjectId(), r.profile_id, r.collection_id, r.proxy_id};
+    r.quota.policy_id = r.limit.policy_id;
+    r.quota.part = parts[r.quota.per];
+  }
   r.upstream.status = fixed.upstream_status;
   r.upstream.attempts = fixed.upstream_attempts;
   r.upstream.was_reused = (fixed.flags & kUpstreamReused) != 0;
@@ -231,28 +254,66 @@ std::optional<DecodedRecord> decode_record(Bytes payload) noexcept {
   return decoded;
 }
 
+size_t encoded_bytes(const BeginMark& mark) noexcept {
+  return mark.quota.is_set() ? kBeginBytesMax : kBeginBytes;
+}
+
 void encode_begin(const BeginMark& mark, std::byte* to) noexcept {
   const BeginFixed fixed{.time_us = mark.time.us,
                          .request_uuid = mark.request_uuid,
                          .client_id = mark.client_id.bytes(),
                          .profile_id = mark.profile_id.bytes(),
                          .proxy_id = mark.proxy_id.bytes(),
-                         .flags = flag(mark.is_foreign_id, kForeignId)};
+                         .flags = static_cast<uint16_t>(flag(mark.is_foreign_id, kForeignId) |
+                                                        quota_flags(mark.quota)),
+                         .quota_day = mark.quota.first_day};
   std::memcpy(to, &fixed, sizeof fixed);
+  if (mark.quota.is_set()) {
+    const std::array<ObjectId, 2> ids = {mark.quota.policy_id, mark.quota.part};
+    std::memcpy(to + kBeginBytes, ids.data(), sizeof ids);
+  }
 }
 
 std::optional<BeginMark> decode_begin(Bytes payload) noexcept {
-  if (payload.size() != kBeginBytes) {
+  if (payload.size() != kBeginBytes && payload.size() != kBeginBytesMax) {
     return std::nullopt;
   }
   BeginFixed fixed;
   std::memcpy(&fixed, payload.data(), sizeof fixed);
+  QuotaUse quota;
+  if (payload.size() == kBeginBytesMax) {
+    quota = quota_of(fixed.flags, fixed.quota_day);
+    std::array<ObjectId, 2> ids;
+    std::memcpy(ids.data(), payload.data() + kBeginBytes, sizeof ids);
+    quota.policy_id = ids[0];
+    quota.part = ids[1];
+  }
   return BeginMark{.time = WallTime{fixed.time_us},
                    .request_uuid = fixed.request_uuid,
                    .client_id = ObjectId(fixed.client_id),
                    .profile_id = ObjectId(fixed.profile_id),
                    .proxy_id = ObjectId(fixed.proxy_id),
-                   .is_foreign_id = (fixed.flags & kForeignId) != 0};
+                   .is_foreign_id = (fixed.flags & kForeignId) != 0,
+                   .quota = quota};
+}
+
+std::optional<CountedUse> find_quota_use(FrameType type, Bytes payload) noexcept {
+  if (type == FrameType::kBegin && payload.size() == kBeginBytesMax) {
+    const std::optional<BeginMark> mark = decode_begin(payload);
+    return CountedUse{.client = mark->client_id, .use = mark->quota};
+  }
+  if (type != FrameType::kEnd || payload.size() < sizeof(RecordFixed)) {
+    return std::nullopt;
+  }
+  RecordFixed fixed;
+  std::memcpy(&fixed, payload.data(), sizeof fixed);
+  if (fixed.begin_n != 0 || !quota_of(fixed.flags, 0).is_set()) {
+    return std::nullopt;
+  }
+  const std::optional<DecodedRecord> decoded = decode_record(payload);
+  return decoded.has_value() ? std::optional(CountedUse{.client = decoded->record.client_id,
+                                                        .use = decoded->record.quota})
+                             : std::nullopt;
 }
 
 FrameKeys peek_keys(FrameType type, Bytes payload) noexcept {

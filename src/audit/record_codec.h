@@ -15,6 +15,8 @@
 namespace zerq::audit {
 
 inline constexpr size_t kBeginBytes = 64;
+// Of a begin that a quota counted.
+inline constexpr size_t kBeginBytesMax = kBeginBytes + 2 * ObjectId::kBytes;
 // Of every record of the kind, whatever its texts are.
 inline constexpr size_t kRecordBytesMax = 13 * 1024;
 inline constexpr size_t kAdminBytesMax = 48 * 1024;
@@ -29,8 +31,18 @@ struct DecodedRecord {
 };
 std::optional<DecodedRecord> decode_record(Bytes payload) noexcept;
 
+// `to` has room for encoded_bytes(mark).
+size_t encoded_bytes(const BeginMark& mark) noexcept;
 void encode_begin(const BeginMark& mark, std::byte* to) noexcept;
+// Also of its first kBeginBytes alone, and then without its quota.
 std::optional<BeginMark> decode_begin(Bytes payload) noexcept;
+
+// Of a frame that is the first of its request to say so.
+struct CountedUse {
+  ObjectId client;
+  QuotaUse use;
+};
+std::optional<CountedUse> find_quota_use(FrameType type, Bytes payload) noexcept;
 
 // What ordering and pairing need of a payload, without decoding it; zeros where it is too short.
 struct FrameKeys {

@@ -2,6 +2,7 @@
 #include "audit/recovery.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -32,24 +33,79 @@ std::vector<Frame> read_ring(io::Blocking blocking, const JournalFolder::Ring& r
   return frames;
 }
 
-bool Recovery::take_segments(io::Blocking blocking, uint64_t epoch, const Commit& commit) {
-  // By their use: that is the order in which they were filled.
+namespace {
+
+// By their use: that is the order in which they were filled.
+std::vector<std::filesystem::path> list_segments_in_order(io::Blocking blocking,
+                                                          const JournalFolder& folder,
+                                                          uint64_t epoch) {
   std::vector<std::pair<uint64_t, std::filesystem::path>> segments;
-  for (const std::filesystem::path& path : folder_.list_segments(epoch)) {
+  for (const std::filesystem::path& path : folder.list_segments(epoch)) {
     const std::vector<std::byte> head = read_journal_file(blocking, path, kSegmentHeadBytes);
     if (const std::optional<uint64_t> use = read_segment_head(head)) {
       segments.emplace_back(*use, path);
     }
   }
   std::ranges::sort(segments);
-  for (const auto& [use, path] : segments) {
-    const std::vector<std::byte> file = read_journal_file(blocking, path, kSegmentBytes);
-    scan_segment(file, [&](const ChunkHead& head, Bytes frames) {
-      if (head.lane.epoch == epoch) {
-        scan_frames(FrameCodec(head.lane), frames,
-                    [&](const Frame& frame) { batch_.take(head.lane, frame); });
+  std::vector<std::filesystem::path> paths;
+  for (auto& [use, path] : segments) {
+    paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+// Calls `take(lane, frame)` for the frames of a segment of this epoch.
+template <class Take>
+void read_segment(Bytes file, uint64_t epoch, const Take& take) {
+  scan_segment(file, [&](const ChunkHead& head, Bytes frames) {
+    if (head.lane.epoch == epoch) {
+      scan_frames(FrameCodec(head.lane), frames,
+                  [&](const Frame& frame) { take(head.lane, frame); });
+    }
+  });
+}
+
+}  // namespace
+
+QuotaCounts read_quotas(io::Blocking blocking, const JournalFolder& folder, const SealState& sealed,
+                        uint64_t epoch) {
+  QuotaCounts quotas = sealed.quotas;
+  for (const uint64_t old : folder.epochs()) {
+    if (old <= sealed.closed_epoch || old >= epoch) {
+      continue;
+    }
+    std::map<LaneId, uint64_t> next;  // A frame may stand in a segment and in its ring.
+    const auto next_of = [&](LaneId lane) -> uint64_t& {
+      const LaneState* const state = sealed.find_lane(lane);
+      return next.try_emplace(lane, state == nullptr ? 1 : state->next_n).first->second;
+    };
+    const auto take = [&](LaneId lane, const Frame& frame) {
+      uint64_t& next_n = next_of(lane);
+      if (frame.n < next_n) {
+        return;
       }
-    });
+      next_n = frame.n + 1;
+      if (const auto counted = find_quota_use(frame.type, frame.payload)) {
+        quotas.add(counted->client, counted->use);
+      }
+    };
+    for (const std::filesystem::path& path : list_segments_in_order(blocking, folder, old)) {
+      read_segment(read_journal_file(blocking, path, kSegmentBytes), old, take);
+    }
+    for (const JournalFolder::Ring& ring : folder.list_rings(old)) {
+      std::vector<std::byte> storage;
+      for (const Frame& frame : read_ring(blocking, ring, next_of(ring.lane), storage)) {
+        take(ring.lane, frame);
+      }
+    }
+  }
+  return quotas;
+}
+
+bool Recovery::take_segments(io::Blocking blocking, uint64_t epoch, const Commit& commit) {
+  for (const std::filesystem::path& path : list_segments_in_order(blocking, folder_, epoch)) {
+    const std::vector<std::byte> file = read_journal_file(blocking, path, kSegmentBytes);
+    read_segment(file, epoch, [&](LaneId lane, const Frame& frame) { batch_.take(lane, frame); });
     // The frames are views of this file.
     if (batch_.is_touched() && !commit()) {
       return false;

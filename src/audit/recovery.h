@@ -38,6 +38,11 @@ class Recovery {
   std::vector<std::vector<std::byte>> rings_;
 };
 
+// What the quotas had used when the life before `epoch` ended: what is sealed, and what its rings
+// and segments hold beyond. Changes nothing.
+QuotaCounts read_quotas(io::Blocking, const JournalFolder& folder, const SealState& sealed,
+                        uint64_t epoch);
+
 // The frames of a ring file that were not sealed when its lane's next n was `next_n`, by n. Their
 // bytes are in `storage`.
 std::vector<Frame> read_ring(io::Blocking, const JournalFolder::Ring& ring, uint64_t next_n,

@@ -48,6 +48,7 @@ struct Life {
   ManualClock clock;
   JournalFolder folder;
   uint64_t epoch;
+  QuotaCounts quotas;  // As the start of this life found them.
   WakeEvent wake, sealer_wake;
   Journal::Lanes lanes;
   std::unique_ptr<SegmentQueue> queue;
@@ -62,6 +63,7 @@ struct Life {
       epoch = std::max(epoch, old);
     }
     ++epoch;
+    quotas = read_quotas(blocking(), folder, files->state(), epoch);
     clock.advance(std::chrono::seconds(epoch));
     EXPECT_TRUE(folder.make(blocking(), epoch).has_value());
     for (const uint32_t shard : {0U, 1U, LaneId::kAdminShard}) {
@@ -128,6 +130,26 @@ Log read_log(const fs::path& directory) {
   return log;
 }
 
+// --- Quotas ---
+
+constexpr uint16_t kDayToCome = 60000;
+
+QuotaUse use_of(uint8_t policy) {
+  return {.policy_id = ObjectId({policy}), .interval = 1, .first_day = kDayToCome};
+}
+
+uint64_t used_of(const QuotaCounts& quotas) {
+  uint64_t used = 0;
+  for (const QuotaCount& count : quotas.all()) {
+    used += count.used;
+  }
+  return used;
+}
+
+QuotaCounts sealed_quotas(const fs::path& directory) {
+  return (*AuditFiles::open(blocking(), directory / "audit", AuditConfig()))->state().quotas;
+}
+
 // What a process that will be killed tells the one that looks at its remains.
 struct Witness {
   std::atomic<uint64_t> ended = 0;
@@ -163,7 +185,8 @@ void live(const fs::path& directory, Witness& witness) {
     for (int i = 0; i < 110; ++i) {
       RingLane& lane = *life.lanes[static_cast<size_t>(i % 2)];
       life.clock.advance(std::chrono::milliseconds(1));
-      const uint64_t n = lane.append_begin({.time = life.clock.wall_now()});
+      const uint64_t n = lane.append_begin(
+          {.time = life.clock.wall_now(), .quota = use_of(static_cast<uint8_t>(i % 7))});
       ++witness.begun;
       // One in ten never ends.
       if (i % 10 == 0) {
@@ -206,13 +229,16 @@ TEST(Recovery, NothingIsLostOrDoubledWhereverTheProcessIsKilled) {
     if (WIFEXITED(status)) {
       steps = step - 1;
       expect_complete(read_log(scratch.path()), *witness);
+      EXPECT_EQ(used_of(sealed_quotas(scratch.path())), witness->begun);
       break;
     }
     ASSERT_EQ(WTERMSIG(status), SIGKILL);
     Life next(scratch.path(), busy_config());
+    EXPECT_EQ(used_of(next.quotas), witness->begun);
     ASSERT_TRUE(next.sealer->recover(blocking()));
     ASSERT_TRUE(next.close());
     expect_complete(read_log(scratch.path()), *witness);
+    EXPECT_EQ(used_of(sealed_quotas(scratch.path())), witness->begun);
     ASSERT_FALSE(HasFailure()) << "killed at step " << step;
     EXPECT_TRUE(next.folder.epochs().empty());
   }
@@ -244,6 +270,7 @@ TEST(Recovery, NothingIsLostWhereverTheRecoveryItselfIsKilled) {
     }
     ASSERT_EQ(::waitpid(second, &status, 0), second);
     Life next(scratch.path(), busy_config());
+    EXPECT_EQ(used_of(next.quotas), witness->begun);
     ASSERT_TRUE(next.sealer->recover(blocking()));
     ASSERT_TRUE(next.close());
     expect_complete(read_log(scratch.path()), *witness);
@@ -253,6 +280,31 @@ TEST(Recovery, NothingIsLostWhereverTheRecoveryItselfIsKilled) {
       break;
     }
   }
+}
+
+TEST(Recovery, AnEndCountsForAQuotaOnlyWhereNoBeginDid) {
+  const ScratchDirectory scratch;
+  {
+    Life life(scratch.path());
+    ASSERT_TRUE(life.sealer->recover(blocking()));
+    Record record = record_of("a", life.clock.wall_now(), "/");
+    record.client_id = ObjectId({9});
+    record.limit.policy_id = ObjectId({7});
+    record.quota = use_of(7);
+    life.lanes[0]->append_end(record, 0);
+    BeginMark mark{.time = life.clock.wall_now(), .client_id = ObjectId({9}), .quota = use_of(7)};
+    life.lanes[1]->append_end(record, life.lanes[1]->append_begin(mark));
+    life.lanes[1]->append_begin({.time = life.clock.wall_now()});  // No quota.
+  }
+  Life next(scratch.path());
+  const std::vector<QuotaCount> counts = next.quotas.all();
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts[0].used, 2U);
+  EXPECT_EQ(counts[0].key.client, ObjectId({9}));
+  EXPECT_EQ(counts[0].key.policy, ObjectId({7}));
+  ASSERT_TRUE(next.sealer->recover(blocking()));
+  ASSERT_TRUE(next.close());
+  EXPECT_EQ(used_of(sealed_quotas(scratch.path())), 2U);
 }
 
 // --- Damage ---

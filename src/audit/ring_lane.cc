@@ -9,7 +9,7 @@
 namespace zerq::audit {
 namespace {
 
-constexpr uint64_t kRoomForOne = frame_bytes(kBeginBytes) + frame_bytes(kRecordBytesMax);
+constexpr uint64_t kRoomForOne = frame_bytes(kBeginBytesMax) + frame_bytes(kRecordBytesMax);
 
 }  // namespace
 
@@ -113,13 +113,14 @@ uint64_t RingLane::publish(std::byte* frame, size_t payload_bytes, FrameType typ
 
 uint64_t RingLane::append_begin(const BeginMark& mark) noexcept {
   ++begins_open_;
-  std::byte* const frame = claim(frame_bytes(kBeginBytes));
+  const size_t payload_bytes = encoded_bytes(mark);
+  std::byte* const frame = claim(frame_bytes(payload_bytes));
   if (frame == nullptr) {
     frames_lost_.fetch_add(1, std::memory_order_relaxed);
     return next_n_++;
   }
   encode_begin(mark, frame + kFrameHeadBytes);
-  return publish(frame, kBeginBytes, FrameType::kBegin);
+  return publish(frame, payload_bytes, FrameType::kBegin);
 }
 
 uint64_t RingLane::append(const Record& record, uint64_t begin_n, FrameType type) noexcept {

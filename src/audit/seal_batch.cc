@@ -67,10 +67,13 @@ void SealBatch::take(LaneId lane, const Frame& frame) {
   is_touched_ = true;
   state.next_n = frame.n + 1;
   state.position = frame.position + frame_bytes(frame.payload.size());
+  if (const std::optional<CountedUse> counted = find_quota_use(frame.type, frame.payload)) {
+    state_.quotas.add(counted->client, counted->use);
+  }
   Entry entry{.time_us = keys.time_us, .lane = lane, .n = frame.n, .payload = frame.payload};
   switch (frame.type) {
     case FrameType::kBegin: {
-      if (frame.payload.size() == kBeginBytes) {
+      if (decode_begin(frame.payload).has_value()) {
         OpenBegin& open = state.opens.emplace_back();
         open.n = frame.n;
         std::memcpy(open.mark.data(), frame.payload.data(), kBeginBytes);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "audit/frame_codec.h"
+#include "audit/quota_counts.h"
 #include "audit/record_codec.h"
 #include "base/bytes.h"
 #include "crypto/digest.h"
@@ -45,6 +46,7 @@ struct SealState {
   uint64_t closed_epoch = 0;  // Lanes of this epoch and older ones have nothing to give any more.
   std::array<StreamState, 2> streams;
   std::vector<LaneState> lanes;
+  QuotaCounts quotas;  // In a table of its own, not in encode().
 
   // Made where it is missing.
   LaneState& lane(LaneId id);

@@ -49,6 +49,7 @@ bool Sealer::commit(io::Blocking blocking) {
     }
     if (files_->must_roll(now)) {
       batch_.start_new_blocks();
+      batch_.state().quotas.drop_old(day_number(now));
       files_->roll();
     }
     pass_kill_point();
@@ -65,6 +66,7 @@ bool Sealer::commit(io::Blocking blocking) {
   }
   blocks_.clear();
   has_sealed_ = false;
+  batch_.state().quotas.settle();
   commits_.fetch_add(1, kRelaxed);
   publish_totals();
   return true;

@@ -152,6 +152,13 @@ limits::PolicyLimits compile_limits(const PolicyConfig& config) {
     limits.rate_limit = {.requests = config.rate_limit->requests,
                          .window = config.rate_limit->interval};
   }
+  if (config.quota.has_value()) {
+    const std::string& interval = config.quota->interval;
+    limits.quota = {.requests = config.quota->requests,
+                    .interval = interval == "30d"  ? limits::QuotaInterval::kMonth
+                                : interval == "7d" ? limits::QuotaInterval::kWeek
+                                                   : limits::QuotaInterval::kDay};
+  }
   return limits;
 }
 

@@ -165,6 +165,14 @@ void describe(FieldList<RateLimitField>& f) {
            {.is_required = true, .min = 1, .max = 86400});
 }
 
+void describe(FieldList<QuotaField>& f) {
+  f.add("requests", &QuotaField::requests, "Most in a window; 0 refuses all.",
+        {.is_required = true, .min = 0, .max = limits::RateLimitConfig::kRequestsMax})
+      .add("interval", &QuotaField::interval,
+           "A UTC day, an ISO week (from Monday) or a calendar month.",
+           {.is_required = true, .choices = {"1d", "7d", "30d"}});
+}
+
 void describe(FieldList<PolicyConfig>& f) {
   describe_object(f);
   f.add(
@@ -181,7 +189,14 @@ void describe(FieldList<PolicyConfig>& f) {
       .add("concurrency", &PolicyConfig::concurrency,
            "Most requests at once; 0 refuses all; none: no limit.",
            {.min = 0, .max = limits::PolicyLimits::kConcurrencyMax})
-      .accept_not_enforced("quota");
+      .add(
+          "quota", "Requests in a window of the calendar; none: no limit.",
+          [](const ConfigNode& n, PolicyConfig& p, Diagnostics& d) {
+            if (!n.is_null()) {
+              config::read_object(n, p.quota.emplace(), d);
+            }
+          },
+          config::explain_map<QuotaField>());
 }
 
 void describe(FieldList<CredentialConfig>& f) {

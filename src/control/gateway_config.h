@@ -62,8 +62,14 @@ struct RateLimitField {
   Duration interval = std::chrono::minutes(1);
 };
 
+struct QuotaField {
+  uint32_t requests = 0;
+  std::string interval;
+};
+
 struct PolicyConfig : ObjectFields {
   std::optional<RateLimitField> rate_limit;
+  std::optional<QuotaField> quota;
   std::optional<uint32_t> concurrency;
   std::string per = "client";
   bool active = true;

@@ -74,8 +74,7 @@ TEST_F(SnapshotCompilerTest, QuickstartIsAcceptedAndSaysWhatIsNotEnforced) {
   ASSERT_NE(snapshot, nullptr);
   EXPECT_THAT(
       lines_,
-      ElementsAre("f:10:12: warning: policies[0].quota: not enforced in this release",
-                  "f:14:11: warning: credentials[0].type: api_key is not enforced in this release",
+      ElementsAre("f:14:11: warning: credentials[0].type: api_key is not enforced in this release",
                   "f:37:25: warning: collections[0].proxies[1].request_schema: not enforced in "
                   "this release",
                   "f:38:25: warning: collections[0].proxies[1].body_max_bytes: not enforced in "

@@ -14,6 +14,7 @@
 #include "http/message_head.h"
 #include "http/reply_code.h"
 #include "limits/concurrency_lease.h"
+#include "limits/policy_config.h"
 
 namespace zerq::auth {
 struct TokenMemo;
@@ -31,6 +32,15 @@ class CallerCache;  // filters/caller_cache.h
 
 // What a route asks of its callers; compiled by control, immutable.
 struct RouteRules;  // filters/route_rules.h
+
+// What the request took from a quota; for the journal, which counts it over a crash.
+struct QuotaAdmission {
+  bool is_counted = false;
+  limits::LimitPer per = limits::LimitPer::kClient;
+  limits::QuotaInterval interval = limits::QuotaInterval::kDay;
+  int32_t first_day = 0;
+  ObjectId part;  // As in limits::LimitKey.
+};
 
 // Everything the filters learn about the caller; the record and the forwarder read it afterwards.
 struct Admission {
@@ -53,6 +63,7 @@ struct Admission {
   bool limit_checked = false;
   bool limit_degraded = false;
   const limits::PolicyDecision* limit = nullptr;  // In the arena; for RateLimit-* headers.
+  QuotaAdmission quota;
   limits::ConcurrencyLease lease;  // Held until the record of the request is written.
 };
 

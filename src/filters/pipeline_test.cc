@@ -490,6 +490,25 @@ TEST_F(PipelineTest, WhatConcurrencyRefusesCountsInNoRateLimit) {
   EXPECT_EQ(reason(ids(kAcme, kOpen)), "rate_limit");
 }
 
+TEST_F(PipelineTest, AQuotaIsNotedForTheJournal) {
+  using limits::LimitPer;
+  acme_->policy = &callers_.add_policy(
+      {.id = id_of(kOther),
+       .limits = {
+           .per = LimitPer::kProxy,
+           .quota = limits::QuotaConfig{.requests = 1, .interval = limits::QuotaInterval::kWeek}}});
+  EXPECT_EQ(reason(ids(kAcme, kOpen)), "ok");
+  EXPECT_TRUE(admission_.quota.is_counted);
+  EXPECT_EQ(admission_.quota.part, id_of(kProxy));
+  EXPECT_EQ(admission_.quota.per, LimitPer::kProxy);
+  EXPECT_EQ(admission_.quota.first_day, admission_.limit->quota_day);
+  const FilterResult refused = run(ids(kAcme, kOpen));
+  EXPECT_EQ(refused.reply, ReplyCode::kQuotaExceeded);
+  EXPECT_EQ(refused.reason, "quota");
+  EXPECT_FALSE(admission_.quota.is_counted);
+  EXPECT_EQ(admission_.limit_used, 1U);
+}
+
 TEST_F(PipelineTest, WithoutMemoryForTheLimitNobodyIsAdmitted) {
   windows_.set_memory_bytes(0);
   limit(100, limits::LimitPer::kClient);

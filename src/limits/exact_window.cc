@@ -32,11 +32,12 @@ void ExactWindow::begin(const WindowKey& key, uint64_t tag) noexcept {
   is_bucketed_ = false;
   is_live_ = true;
   window_ns_ = key.window.count();
-  const int bits = std::bit_width(static_cast<uint64_t>(window_ns_));
+  const int bits = std::bit_width(static_cast<uint64_t>(std::max<int64_t>(window_ns_, 0)));
   tick_shift_ = static_cast<uint8_t>(std::max(0, bits - kWindowTickBits));
   last_ns_ = INT64_MIN / 2;
   bucket_ = oldest_ = 0;
-  in_flight_ = 0;
+  in_flight_ = quota_used_ = 0;
+  quota_day_ = 0;
   policy_ = key.policy;
   client_ = key.client;
   part_ = key.part;
@@ -138,7 +139,7 @@ void ExactWindow::forget(WindowMemory& memory) noexcept {
 
 bool ExactWindow::end_if_idle(WindowMemory& memory, const Clock& clock) noexcept {
   const SpinHold hold(word_);
-  if (in_flight_ != 0 || clock.now().ns - last_ns_ < window_ns_) {
+  if (in_flight_ != 0 || clock.now().ns - last_ns_ < window_ns_ || has_quota_use(clock)) {
     return false;
   }
   if (cells_ != 0) {
@@ -149,6 +150,35 @@ bool ExactWindow::end_if_idle(WindowMemory& memory, const Clock& clock) noexcept
   is_bucketed_ = false;
   is_live_ = pins_ != 0;
   return !is_live_;
+}
+
+// --- The quota of an account ---
+
+bool ExactWindow::has_quota_use(const Clock& clock) const noexcept {
+  if (quota_used_ == 0) {
+    return false;
+  }
+  const auto interval = static_cast<QuotaInterval>(-window_ns_);
+  return day_of(clock.wall_now()) < QuotaPeriod::of_day(interval, quota_day_).end_day();
+}
+
+// Says what is used, and whether one more fits; the caller counts it.
+LimitDecision ExactWindow::decide_quota(const QuotaConfig& quota, WallTime now) noexcept {
+  const int32_t today = day_of(now);
+  QuotaPeriod period = QuotaPeriod::of_day(quota.interval, today);
+  // A clock that is set back by a little counts on in the later window: nothing is admitted twice.
+  constexpr int32_t kSetBackDaysMax = 1;
+  if (period.first_day > quota_day_ || today + kSetBackDaysMax < quota_day_) {
+    quota_day_ = period.first_day;
+    quota_used_ = 0;
+  } else if (period.first_day < quota_day_) {
+    period = QuotaPeriod::of_day(quota.interval, quota_day_);
+  }
+  return {.is_admitted = quota_used_ < quota.requests,
+          .limit = quota.requests,
+          .used = quota_used_,
+          .window_s = period.seconds(),
+          .reset_s = period.seconds_left(now)};
 }
 
 // --- The log: a ring of times, the oldest at tail_ ---

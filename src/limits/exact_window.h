@@ -30,8 +30,9 @@ struct LimitKey {
   friend bool operator==(const LimitKey&, const LimitKey&) = default;
 };
 
-// Another interval or `per` is another window, so it starts empty. Of length 0: the account of the
-// key, which counts what is in flight and has no window.
+// Another interval or `per` is another window, so it starts empty. Of length 0 or less: the account
+// of the key, which counts what is in flight and what a quota has admitted, and has no window;
+// another interval of the quota is another account.
 struct WindowKey {
   ObjectId policy;
   ObjectId client;
@@ -41,6 +42,9 @@ struct WindowKey {
 
   static WindowKey of(const LimitKey& key, Duration window) {
     return {key.policy, key.client, key.part, key.per, window};
+  }
+  static WindowKey of_account(const LimitKey& key, std::optional<QuotaInterval> interval) {
+    return of(key, Duration(interval.has_value() ? -static_cast<int>(*interval) : 0));
   }
 
   friend bool operator==(const WindowKey&, const WindowKey&) = default;
@@ -83,6 +87,8 @@ class alignas(64) ExactWindow {
   // All below: with word_ held.
   LimitDecision decide(WindowMemory& memory, uint32_t requests, const Clock& clock,
                        Purpose purpose) noexcept;
+  bool has_quota_use(const Clock& clock) const noexcept;
+  LimitDecision decide_quota(const QuotaConfig& quota, WallTime now) noexcept;
   int64_t wait_ns(WindowMemory& memory, uint32_t leaving, int64_t now_ns) noexcept;
   bool choose_form(WindowMemory& memory, uint32_t requests, int64_t now_ns) noexcept;
   bool log_to_buckets(WindowMemory& memory, int64_t now_ns) noexcept;
@@ -131,7 +137,8 @@ class alignas(64) ExactWindow {
   int64_t last_ns_;  // The last admission.
   int64_t bucket_;  // Number of the bucket that is filling.
   int64_t oldest_;  // No bucket before it holds anything.
-  uint32_t in_flight_;  // Of an account.
+  uint32_t in_flight_;  // Of an account, as is the next.
+  uint32_t quota_used_;
 
   // Second cache line: for look-ups. Written under the table's word and word_.
   ObjectId policy_;
@@ -141,6 +148,7 @@ class alignas(64) ExactWindow {
   uint32_t pins_;  // Under the table's word alone.
   std::atomic<uint64_t> tag_;
   std::atomic<uint32_t> next_;
+  int32_t quota_day_;  // The first one of the window that quota_used_ counts.
 };
 static_assert(sizeof(ExactWindow) == 128);
 

@@ -3,21 +3,44 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace zerq::limits {
 
 std::string_view write_limit_headers(const PolicyDecision& decision, Arena& arena) {
-  const LimitDecision& rate = *decision.rate;
-  constexpr size_t kBytesMax = 320;
+  constexpr size_t kBytesMax = 448;
   char* const to = reinterpret_cast<char*>(arena.allocate(kBytesMax, 1));
-  char* end = fmt::format_to_n(to, kBytesMax,
-                               "RateLimit-Policy: \"rate\";q={0};w={1}\r\n"
-                               "RateLimit: \"rate\";r={2};t={3}\r\n"
-                               "RateLimit-Limit: {0}\r\nRateLimit-Remaining: {2}\r\n"
-                               "RateLimit-Reset: {3}\r\n",
-                               rate.limit, rate.window_s, rate.remaining(), rate.reset_s)
-                  .out;
-  if (!rate.is_admitted) {
-    end = fmt::format_to(end, "Retry-After: {}\r\n", rate.reset_s);
+  char* end = to;
+  const auto write = [&]<class... A>(fmt::format_string<A...> format, A&&... values) {
+    end = fmt::format_to_n(end, static_cast<size_t>(to + kBytesMax - end), format,
+                           std::forward<A>(values)...)
+              .out;
+  };
+  // Both limits, with a comma where there are two.
+  const auto write_list = [&](std::string_view name, const auto& write_one) {
+    write("{}: ", name);
+    if (decision.rate.has_value()) {
+      write_one("rate", *decision.rate);
+    }
+    if (decision.quota.has_value()) {
+      write("{}", decision.rate.has_value() ? ", " : "");
+      write_one("quota", *decision.quota);
+    }
+    write("\r\n");
+  };
+  write_list("RateLimit-Policy", [&](std::string_view name, const LimitDecision& one) {
+    write("\"{}\";q={};w={}", name, one.limit, one.window_s);
+  });
+  write_list("RateLimit", [&](std::string_view name, const LimitDecision& one) {
+    write("\"{}\";r={};t={}", name, one.remaining(), one.reset_s);
+  });
+  const LimitDecision& tightest = decision.tightest();
+  write("RateLimit-Limit: {}\r\nRateLimit-Remaining: {}\r\nRateLimit-Reset: {}\r\n", tightest.limit,
+        tightest.remaining(), tightest.reset_s);
+  if (decision.rate_refuses() || decision.quota_refuses()) {
+    const uint32_t rate_s = decision.rate_refuses() ? decision.rate->reset_s : 0;
+    const uint32_t quota_s = decision.quota_refuses() ? decision.quota->reset_s : 0;
+    write("Retry-After: {}\r\n", std::max(rate_s, quota_s));
   }
   return {to, static_cast<size_t>(end - to)};
 }

@@ -38,7 +38,7 @@ LimitPin LimitTable::pin(const LimitKey& key, const PolicyLimits& limits) noexce
     window = find_or_begin(of_rate, tag_of(of_rate));
   }
   if (limits.has_account()) {
-    const WindowKey of_account = WindowKey::of(key, {});
+    const WindowKey of_account = account_key(key, limits);
     account = find_or_begin(of_account, tag_of(of_account));
   }
   if ((window == 0 && limits.rate_limit.has_value()) || (account == 0 && limits.has_account())) {
@@ -81,7 +81,7 @@ PolicyDecision LimitTable::admit(const LimitKey& key, const PolicyLimits& limits
   if (!limits.has_account()) {
     return of_rate(admit_window(rate_key, limits.rate_limit->requests, clock));
   }
-  const WindowKey of_account = WindowKey::of(key, {});
+  const WindowKey of_account = account_key(key, limits);
   while (true) {
     ExactWindow* const window = limits.rate_limit.has_value() ? find(rate_key) : nullptr;
     ExactWindow* const account = find(of_account);
@@ -106,12 +106,16 @@ std::optional<PolicyDecision> LimitTable::decide_all(const Counted& counted,
                                                      ConcurrencyLease& lease) noexcept {
   ExactWindow& account = counted.account;
   PolicyDecision decision{.in_flight = account.in_flight_, .concurrency = limits.concurrency};
-  const bool has_slot = !limits.concurrency.has_value() || account.in_flight_ < *limits.concurrency;
+  decision.lacks_slot = limits.concurrency.has_value() && account.in_flight_ >= *limits.concurrency;
+  if (limits.quota.has_value()) {
+    decision.quota = account.decide_quota(*limits.quota, clock.wall_now());
+    decision.quota_day = account.quota_day_;
+  }
   if (counted.window != nullptr) {
     using Purpose = ExactWindow::Purpose;
     decision.rate =
         counted.window->decide_as(counted.rate_key, memory_, limits.rate_limit->requests, clock,
-                                  has_slot ? Purpose::kAdmit : Purpose::kLook);
+                                  decision.is_admitted() ? Purpose::kAdmit : Purpose::kLook);
     if (!decision.rate.has_value()) {
       return std::nullopt;
     }
@@ -119,12 +123,32 @@ std::optional<PolicyDecision> LimitTable::decide_all(const Counted& counted,
       return PolicyDecision{.is_unavailable = true};
     }
   }
-  decision.lacks_slot = !has_slot;
-  if (decision.is_admitted()) {
+  if (!decision.is_admitted()) {
+    return decision;
+  }
+  if (decision.quota.has_value()) {
+    decision.quota->used = ++account.quota_used_;
+  }
+  if (limits.concurrency.has_value()) {
     decision.in_flight = ++account.in_flight_;
     lease = ConcurrencyLease(account);
   }
   return decision;
+}
+
+bool LimitTable::restore_quota(const LimitKey& key, QuotaInterval interval, int32_t first_day,
+                               uint32_t used) noexcept {
+  const WindowKey of_account = WindowKey::of_account(key, interval);
+  const SpinHold hold(memory_.index().word);
+  const uint32_t found = find_or_begin(of_account, tag_of(of_account));
+  if (found == 0) {
+    return false;
+  }
+  auto* const account = memory_.at<ExactWindow>(found);
+  const SpinHold hold_account(account->word_);
+  account->quota_day_ = first_day;
+  account->quota_used_ = used;
+  return true;
 }
 
 LimitDecision LimitTable::admit_window(const WindowKey& key, uint32_t requests,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // LimitTable: what is counted under every key of the process (rung: Gateway; any thread): a window
-// for the rate, an account for what is in flight. What a snapshot knows beforehand (`per` client,
-// profile) it pins, so that a request looks nothing up; the others are found without a lock. What
-// nobody pins dies once it is idle. New keys, pins and deaths take a spin word.
+// for the rate, an account for the quota and what is in flight. What a snapshot knows beforehand
+// (`per` client, profile) it pins, so that a request looks nothing up; the others are found without
+// a lock. What nobody pins dies once it is idle. New keys, pins and deaths take a spin word.
 #pragma once
 
 #include <cstddef>
@@ -67,6 +67,10 @@ class LimitTable {
   PolicyDecision admit(const LimitPin& pin, const PolicyLimits& limits, const Clock& clock,
                        ConcurrencyLease& lease) noexcept;
 
+  // What a quota had admitted in its window before this process began. False: no memory for it.
+  bool restore_quota(const LimitKey& key, QuotaInterval interval, int32_t first_day,
+                     uint32_t used) noexcept;
+
   // Gives back what is idle. Not for shards: it looks at every window.
   void sweep(const Clock& clock) noexcept;
   void set_memory_bytes(size_t bytes) noexcept { memory_.set_bytes_max(bytes); }
@@ -82,6 +86,10 @@ class LimitTable {
   void unpin(const LimitPin& pin) noexcept;
   std::optional<PolicyDecision> decide_all(const Counted& counted, const PolicyLimits& limits,
                                            const Clock& clock, ConcurrencyLease& lease) noexcept;
+  static WindowKey account_key(const LimitKey& key, const PolicyLimits& limits) noexcept {
+    return WindowKey::of_account(
+        key, limits.quota.has_value() ? std::optional(limits.quota->interval) : std::nullopt);
+  }
   ExactWindow* find(const WindowKey& key) noexcept;
   LimitDecision admit_window(const WindowKey& key, uint32_t requests, const Clock& clock) noexcept;
   std::atomic<uint32_t>& chain_of(uint64_t tag) const noexcept {

@@ -230,6 +230,125 @@ TEST(LimitTable, WhatOneLimitRefusesIsCountedInNone) {
   EXPECT_TRUE(table.admit(key_of(1), more, clock, lease).is_admitted());
 }
 
+// --- Quota ---
+
+constexpr PolicyLimits kThreeADay{.quota = QuotaConfig{.requests = 3}};
+constexpr WallTime kNoon{20781 * 86'400'000'000 + 43'200'000'000};
+
+PolicyDecision ask(LimitTable& table, const PolicyLimits& limits, const Clock& clock) {
+  ConcurrencyLease lease;
+  return table.admit(key_of(1), limits, clock, lease);
+}
+
+TEST(LimitTable, AQuotaAdmitsNInADayOfTheCalendar) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(kNoon);
+  for (uint32_t used = 1; used <= 3; ++used) {
+    const PolicyDecision decision = ask(table, kThreeADay, clock);
+    EXPECT_TRUE(decision.is_admitted());
+    EXPECT_EQ(decision.quota->used, used);
+    EXPECT_EQ(decision.quota->window_s, 86400U);
+    EXPECT_EQ(decision.quota->reset_s, 43200U);
+    EXPECT_EQ(decision.quota_day, 20781);
+  }
+  EXPECT_TRUE(ask(table, kThreeADay, clock).quota_refuses());
+  clock.advance(std::chrono::hours(12) - seconds(1));
+  const PolicyDecision last = ask(table, kThreeADay, clock);
+  EXPECT_TRUE(last.quota_refuses());
+  EXPECT_EQ(last.quota->reset_s, 1U);
+  clock.advance(seconds(1));
+  EXPECT_EQ(ask(table, kThreeADay, clock).quota->used, 1U);
+}
+
+TEST(LimitTable, AClockThatIsSetBackAdmitsNothingTwice) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(WallTime{kNoon.us + 43'200'000'000});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(ask(table, kThreeADay, clock).is_admitted());
+  }
+  clock.set_wall(kNoon);
+  const PolicyDecision refused = ask(table, kThreeADay, clock);
+  EXPECT_TRUE(refused.quota_refuses());
+  EXPECT_EQ(refused.quota->reset_s, 129'600U);
+  // By more than a day: it was wrong before.
+  clock.set_wall(WallTime{kNoon.us - 86'400'000'000});
+  EXPECT_TRUE(ask(table, kThreeADay, clock).is_admitted());
+}
+
+TEST(LimitTable, AChangeOfTheQuotaAppliesAndAnotherIntervalStartsEmpty) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(kNoon);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(ask(table, kThreeADay, clock).is_admitted());
+  }
+  EXPECT_EQ(ask(table, {.quota = QuotaConfig{.requests = 4}}, clock).quota->used, 4U);
+  EXPECT_TRUE(ask(table, kThreeADay, clock).quota_refuses());
+  const PolicyLimits monthly{.quota =
+                                 QuotaConfig{.requests = 3, .interval = QuotaInterval::kMonth}};
+  EXPECT_EQ(ask(table, monthly, clock).quota->used, 1U);
+}
+
+TEST(LimitTable, AQuotaGoesOnFromWhatWasUsedBefore) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(kNoon);
+  ASSERT_TRUE(table.restore_quota(key_of(1), QuotaInterval::kDay, 20781, 2));
+  table.sweep(clock);
+  EXPECT_TRUE(ask(table, kThreeADay, clock).is_admitted());
+  EXPECT_TRUE(ask(table, kThreeADay, clock).quota_refuses());
+  // Of an earlier day.
+  ASSERT_TRUE(table.restore_quota(key_of(1), QuotaInterval::kDay, 20780, 3));
+  EXPECT_EQ(ask(table, kThreeADay, clock).quota->used, 1U);
+}
+
+TEST(LimitTable, AQuotaThatIsUsedOutlivesSweepsUntilItsWindowEnds) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(kNoon);
+  EXPECT_TRUE(ask(table, kThreeADay, clock).is_admitted());
+  clock.advance(std::chrono::hours(11));
+  table.sweep(clock);
+  EXPECT_EQ(ask(table, kThreeADay, clock).quota->used, 2U);
+  clock.advance(std::chrono::hours(1));
+  table.sweep(clock);
+  EXPECT_EQ(ask(table, kThreeADay, clock).quota->used, 1U);
+}
+
+TEST(LimitTable, WhatRateOrQuotaOrConcurrencyRefusesIsCountedInNone) {
+  LimitTable table;
+  ManualClock clock;
+  clock.set_wall(kNoon);
+  struct Case {
+    uint32_t rate, quota, concurrency;
+    bool rate_refuses, quota_refuses, lacks_slot;
+  };
+  constexpr uint32_t kMany = 1000;
+  for (const Case& c :
+       {Case{0, kMany, kMany, true, false, false}, Case{kMany, 0, kMany, false, true, false},
+        Case{kMany, kMany, 0, false, false, true}, Case{0, 0, kMany, true, true, false},
+        Case{0, 0, 0, true, true, true}}) {
+    const PolicyLimits limits{.rate_limit = RateLimitConfig{.requests = c.rate},
+                              .quota = QuotaConfig{.requests = c.quota},
+                              .concurrency = c.concurrency};
+    const PolicyDecision decision = ask(table, limits, clock);
+    EXPECT_FALSE(decision.is_admitted());
+    EXPECT_EQ(decision.rate_refuses(), c.rate_refuses);
+    EXPECT_EQ(decision.quota_refuses(), c.quota_refuses);
+    EXPECT_EQ(decision.lacks_slot, c.lacks_slot);
+  }
+  // None of these was counted anywhere.
+  const PolicyLimits all{.rate_limit = RateLimitConfig{.requests = kMany},
+                         .quota = QuotaConfig{.requests = kMany},
+                         .concurrency = kMany};
+  const PolicyDecision first = ask(table, all, clock);
+  EXPECT_EQ(first.rate->used, 1U);
+  EXPECT_EQ(first.quota->used, 1U);
+  EXPECT_EQ(first.in_flight, 1U);
+}
+
 // Moved by whoever looks at it, so that windows die and are born again all the time.
 class SharedClock final : public Clock {
  public:

@@ -226,6 +226,7 @@ int Gateway::start_threads() {
   }
   parts_->directory->settle();
   parts_->audit = *std::move(audit);
+  restore_quotas();
   if (const auto written = write_new_secrets(token, *parts_->directory, parts_->secrets);
       !written.has_value()) {
     return cannot_start(written.error().line);
@@ -263,6 +264,23 @@ int Gateway::start_threads() {
                                                                    .readiness = parts_->readiness});
   });
   return 0;
+}
+
+// Before anybody is admitted.
+void Gateway::restore_quotas() {
+  for (const audit::QuotaCount& count : parts_->audit->take_quotas()) {
+    const limits::LimitKey key{.policy = count.key.policy,
+                               .client = count.key.client,
+                               .part = count.key.part,
+                               .per = static_cast<limits::LimitPer>(count.key.per)};
+    constexpr uint64_t kUsedMax = limits::RateLimitConfig::kRequestsMax;
+    if (!parts_->windows.restore_quota(key, static_cast<limits::QuotaInterval>(count.key.interval),
+                                       count.first_day,
+                                       static_cast<uint32_t>(std::min(count.used, kUsedMax)))) {
+      parts_->log.write(LogLevel::kError, "a quota starts empty: limits.memory_bytes are used up",
+                        {{"client_id", count.key.client.to_text()}});
+    }
+  }
 }
 
 // One shard's life, on its own thread.

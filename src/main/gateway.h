@@ -43,6 +43,7 @@ class Gateway {
 
   control::SnapshotRef compile_configuration();
   io::Backend choose_backend();
+  void restore_quotas();
   void apply_address_policy();
   void start_admin();
   void run_shard(io::Shard& shard, std::latch& ready);

@@ -13,6 +13,18 @@ namespace {
 constexpr Duration kJournalWaitMax = std::chrono::seconds(30);
 constexpr size_t kRawTargetBytesMax = 256;
 
+audit::QuotaUse quota_use(const filters::Admission& admission) {
+  const filters::QuotaAdmission& quota = admission.quota;
+  if (!quota.is_counted) {
+    return {};
+  }
+  return {.policy_id = admission.policy_id,
+          .part = quota.part,
+          .per = static_cast<uint8_t>(quota.per),
+          .interval = static_cast<uint8_t>(quota.interval),
+          .first_day = static_cast<uint16_t>(quota.first_day)};
+}
+
 void fill_request(const ExchangeState& state, audit::Record& record) {
   record.time = state.wall_started;
   record.request_id = state.request_id;
@@ -57,6 +69,7 @@ void fill_decision(const ExchangeState& state, audit::Record& record) {
                   .limit = admission.limit_max,
                   .is_degraded = admission.limit_degraded,
                   .was_checked = admission.limit_checked};
+  record.quota = quota_use(admission);
 }
 
 void fill_outcome(const ExchangeState& state, audit::Record& record) {
@@ -110,6 +123,7 @@ void append_begin(ExchangeState& state) noexcept {
     mark.profile_id = state.admission.profile->id;
   }
   mark.proxy_id = state.route->proxy_id;
+  mark.quota = quota_use(state.admission);
   state.begin_n = state.shard.lane().append_begin(mark);
   state.has_begin = true;
 }

@@ -17,29 +17,31 @@ const ObjectId& counted_part(const FilterRequest& request, LimitPer per) {
                                         : request.rules.proxy_id;
 }
 
-PolicyDecision decide(const FilterRequest& request, const Policy& policy) {
+PolicyDecision decide(const FilterRequest& request, const Policy& policy,
+                      const limits::LimitKey& key) {
   Admission& admission = request.admission;
   const limits::PolicyLimits& limits = policy.limits;
   limits::LimitTable& table = request.cache.windows();
   const limits::LimitPin& pinned =
       limits.per == LimitPer::kProfile ? admission.profile->limit : admission.client->limit;
-  if (pinned.is_set()) {
-    return table.admit(pinned, limits, request.clock, admission.lease);
-  }
-  return table.admit(limit_key(policy, admission.client->id, counted_part(request, limits.per)),
-                     limits, request.clock, admission.lease);
+  return pinned.is_set() ? table.admit(pinned, limits, request.clock, admission.lease)
+                         : table.admit(key, limits, request.clock, admission.lease);
 }
 
-// What the record says of it: the limit that refused, else the rate limit.
+// What the record says of it: the limit that refused, else the tightest of those with a window.
 void note(const PolicyDecision& decision, Admission& admission) {
   admission.limit_checked = true;
-  if (decision.rate.has_value() && (decision.rate_refuses() || !decision.lacks_slot)) {
-    admission.limit_used = decision.rate->used;
-    admission.limit_max = decision.rate->limit;
-  } else {
+  if (!decision.has_headers() ||
+      (decision.lacks_slot && !decision.rate_refuses() && !decision.quota_refuses())) {
     admission.limit_used = decision.in_flight;
     admission.limit_max = *decision.concurrency;
+    return;
   }
+  const limits::LimitDecision& said = decision.rate_refuses()    ? *decision.rate
+                                      : decision.quota_refuses() ? *decision.quota
+                                                                 : decision.tightest();
+  admission.limit_used = said.used;
+  admission.limit_max = said.limit;
 }
 
 }  // namespace
@@ -51,19 +53,33 @@ FilterResult apply_limits(const FilterRequest& request) {
     return FilterResult::go_on();
   }
   admission.policy_id = policy->id;
-  const PolicyDecision decision = decide(request, *policy);
+  const limits::LimitKey key =
+      limit_key(*policy, admission.client->id, counted_part(request, policy->limits.per));
+  const PolicyDecision decision = decide(request, *policy, key);
   if (decision.is_unavailable) {
     return {http::ReplyCode::kLimiterUnavailable, "limits_memory_full"};
   }
   note(decision, admission);
-  if (decision.rate.has_value()) {
+  if (decision.has_headers()) {
     admission.limit = request.arena.make<PolicyDecision>(decision);
   }
   if (decision.rate_refuses()) {
     return {http::ReplyCode::kRateLimitExceeded, "rate_limit"};
   }
-  return decision.lacks_slot ? FilterResult{http::ReplyCode::kConcurrencyExceeded, "concurrency"}
-                             : FilterResult::go_on();
+  if (decision.quota_refuses()) {
+    return {http::ReplyCode::kQuotaExceeded, "quota"};
+  }
+  if (decision.lacks_slot) {
+    return {http::ReplyCode::kConcurrencyExceeded, "concurrency"};
+  }
+  if (decision.quota.has_value()) {
+    admission.quota = {.is_counted = true,
+                       .per = key.per,
+                       .interval = policy->limits.quota->interval,
+                       .first_day = decision.quota_day,
+                       .part = key.part};
+  }
+  return FilterResult::go_on();
 }
 
 }  // namespace zerq::filters
