@@ -27,6 +27,21 @@ void check_line(std::string_view line) {
   CHECK(origin.has_value() && origin->lane == kLane && origin->n == 9);
 }
 
+// What a frame says of a quota is what its record or begin says of it.
+void read_quota_use(Bytes payload) {
+  QuotaCounts counts;
+  for (const FrameType type : {FrameType::kBegin, FrameType::kEnd, FrameType::kOpen}) {
+    if (const auto counted = find_quota_use(type, payload)) {
+      CHECK(type == FrameType::kBegin ? decode_begin(payload)->quota.per == counted->use.per
+                                      : decode_record(payload)->record.quota.is_set());
+      counts.add(counted->client, counted->use);
+    }
+  }
+  for (const QuotaCount& count : counts.all()) {
+    CHECK(QuotaKey::decode(count.key.encode()) == count.key && count.used != 0);
+  }
+}
+
 void read_payload(Bytes payload) {
   RecordJson json("node");
   if (const auto record = decode_record(payload)) {
@@ -64,6 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   zerq::audit::scan_ring(input, lane, [](const zerq::audit::Frame&) {});
   zerq::audit::scan_segment(input, [](const zerq::audit::ChunkHead&, Bytes) {});
   zerq::audit::read_payload(input);
+  zerq::audit::read_quota_use(input);
   // A checksum that is right, so that what is behind it is reached.
   if (size <= zerq::audit::kFramePayloadMax) {
     const size_t whole = zerq::audit::frame_bytes(size);

@@ -300,7 +300,9 @@ std::optional<BeginMark> decode_begin(Bytes payload) noexcept {
 std::optional<CountedUse> find_quota_use(FrameType type, Bytes payload) noexcept {
   if (type == FrameType::kBegin && payload.size() == kBeginBytesMax) {
     const std::optional<BeginMark> mark = decode_begin(payload);
-    return CountedUse{.client = mark->client_id, .use = mark->quota};
+    return mark->quota.is_set()
+               ? std::optional(CountedUse{.client = mark->client_id, .use = mark->quota})
+               : std::nullopt;
   }
   if (type != FrameType::kEnd || payload.size() < sizeof(RecordFixed)) {
     return std::nullopt;

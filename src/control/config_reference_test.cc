@@ -70,7 +70,7 @@ TEST(ConfigReference, RefusedFieldsHaveNoRow) {
   const std::string page = config_reference();
   EXPECT_THAT(page, HasSubstr("| `auth.required_claims` | map |"));
   EXPECT_THAT(page, Not(HasSubstr("| `required_claims`")));
-  EXPECT_THAT(page, HasSubstr("`parameters`, `required_claims`, `audit`"));
+  EXPECT_THAT(page, HasSubstr("`required_claims`, `audit`"));
 }
 
 TEST(ConfigReference, EveryReadFieldSaysWhatMayStandThere) {

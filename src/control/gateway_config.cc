@@ -269,6 +269,21 @@ void describe(FieldList<CorsField>& f) {
            {.min = 0, .max = 86400});
 }
 
+void describe(FieldList<ParameterField>& f) {
+  using P = ParameterField;
+  f.add("name", &P::name, "Its name; of a path parameter the {name} in the path.",
+        {.is_required = true, .min = 1, .bytes_max = 256})
+      .add("in", &P::in, "Where it stands.",
+           {.is_required = true, .choices = {"path", "query", "header"}})
+      .add("type", &P::type, "What its text must be.",
+           {.choices = {"string", "integer", "number", "boolean"}})
+      .add("required", &P::is_required,
+           "Whether a request must have it; in the path it always does.")
+      .add("default", &P::initial, "Sent upstream where it is missing; only in: query.")
+      .add("enum", &P::choices, "The values that it may have.")
+      .keep_without_effect("description", "Documentation.");
+}
+
 namespace {
 
 template <class T>
@@ -289,6 +304,7 @@ void describe(FieldList<ProxyConfig>& f) {
       .add("methods", &P::methods, "Methods it answers; GET implies HEAD.", {.is_required = true})
       .add("path", &P::path, "/a/{id}/b, or with a last /*.", {.is_required = true})
       .add("target_path", &P::target_path, "The path upstream, with the same names; default: path.")
+      .add_objects("parameters", &P::parameters, "What its requests must bring.")
       .add("streaming", &P::streaming, "Bodies are never held.")
       .add("required_scopes", &P::required_scopes, "Scopes that the caller needs.")
       .add("required_scopes_mode", &P::required_scopes_mode, "Whether all or any of them.",
@@ -306,7 +322,7 @@ void describe(FieldList<ProxyConfig>& f) {
       .keep_without_effect("response_schema", "Documentation of the answer.")
       .keep_without_effect("request_example", "Documentation.")
       .keep_without_effect("response_example", "Documentation.");
-  for (const char* later : {"parameters", "required_claims", "audit", "workflow"}) {
+  for (const char* later : {"required_claims", "audit", "workflow"}) {
     f.refuse_not_supported(later);
   }
 }

@@ -116,6 +116,13 @@ struct Reference {
   Placed<ObjectId> id;
 };
 
+struct ParameterField {
+  Placed<std::string> name, in;
+  std::string type = "string";
+  bool is_required = false;
+  Placed<text::json::value> initial, choices;  // `default`, `enum`.
+};
+
 struct ProxyConfig : ObjectFields {
   std::vector<std::string> tags;
   std::vector<Placed<std::string>> methods;
@@ -123,6 +130,7 @@ struct ProxyConfig : ObjectFields {
   Placed<std::string> target_path;
   Placed<bool> streaming;
   bool has_request_schema = false;
+  std::vector<ParameterField> parameters;
   std::vector<HeaderField> headers;
   Reference credential;
   std::vector<Placed<std::string>> required_scopes;

@@ -8,6 +8,7 @@
 #include "control/caller_compiler.h"
 #include "control/cors_compiler.h"
 #include "control/forwarded_headers.h"
+#include "control/parameter_compiler.h"
 #include "control/target_compiler.h"
 #include "proxy/route_table.h"
 
@@ -132,6 +133,7 @@ std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, co
   route->timeouts = compile_timeouts(collection.config.timeouts, config.timeouts);
   route->preserve_host = collection.config.preserve_host;
   route->rules = compile_rules(config, id, collection);
+  route->rules.parameters = compile_parameters(config.parameters, pattern, problems);
   HeaderCompiler headers(collection.part.outside, collection.run.context.is_offline, problems);
   headers.add_upstream(collection.config.headers, route->upstream_headers);
   headers.add_upstream(config.headers, route->upstream_headers);

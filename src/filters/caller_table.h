@@ -15,7 +15,7 @@
 #include "base/ip_address.h"
 #include "base/object_id.h"
 #include "http/http_method.h"
-#include "limits/limit_table.h"
+#include "limits/limit_pin.h"
 #include "limits/policy_config.h"
 
 namespace zerq::auth {

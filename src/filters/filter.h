@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/arena.h"
@@ -32,6 +33,7 @@ class CallerCache;  // filters/caller_cache.h
 
 // What a route asks of its callers; compiled by control, immutable.
 struct RouteRules;  // filters/route_rules.h
+struct Violation;   // filters/parameter_set.h
 
 // What the request took from a quota; for the journal, which counts it over a crash.
 struct QuotaAdmission {
@@ -64,6 +66,8 @@ struct Admission {
   bool limit_degraded = false;
   const limits::PolicyDecision* limit = nullptr;  // In the arena; for RateLimit-* headers.
   QuotaAdmission quota;
+  std::span<const Violation> violations;  // Why step 11 refused it.
+  std::string_view query_defaults;        // Behind the caller's query on its way upstream.
   limits::ConcurrencyLease lease;  // Held until the record of the request is written.
 };
 
@@ -72,6 +76,7 @@ struct FilterRequest {
   const http::RequestHead& head;
   Arena& arena;
   const RouteRules& rules;
+  std::span<const std::string_view> path_params;  // In the order of the route's pattern.
   const CallerTable& callers;
   CallerCache& cache;
   auth::TokenMemo& token_memo;  // Of the connection.

@@ -9,6 +9,7 @@
 #include "filters/ip_filter/ip_filter.h"
 #include "filters/limit/limit_filter.h"
 #include "filters/method_filter/method_filter.h"
+#include "filters/parameter_check/parameter_filter.h"
 #include "filters/route_rules.h"
 #include "filters/scope_check/scope_check_filter.h"
 
@@ -26,7 +27,7 @@ FilterResult check_route_secrets(const FilterRequest& request) {
 
 // The order is the contract of product §5; the first reply ends it. What costs nothing comes before
 // what costs a signature, and a stranger learns as little as possible from where it stopped.
-constexpr std::array<Filter, 9> kPipeline = {
+constexpr std::array<Filter, 10> kPipeline = {
     find_client,  // 3. Who it says it is: everything below is about this client.
     find_profile,  // 4. Which of the client's profiles says how it is checked.
     check_client_address,  // 5. Before any cryptography: strangers cannot make us work.
@@ -35,7 +36,8 @@ constexpr std::array<Filter, 9> kPipeline = {
     check_credential,  // 8. The expensive proof, once all that is cheap agrees.
     check_scopes,  // 9. Needs what the credential says.
     check_route_secrets,  // Only callers of the route learn of it, and it uses up nothing of them.
-    apply_limits,  // 10. Last: only what would be served is counted.
+    apply_limits,  // 10. Only what the caller may ask for is counted.
+    check_parameters,  // 11. Behind the limits: a caller cannot probe for mistakes without end.
 };
 
 }  // namespace

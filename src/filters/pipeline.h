@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The filters of a request in their order (product §5, steps 3–10). The list itself, with the
+// The filters of a request in their order (product §5, steps 3–11). The list itself, with the
 // reason for each place, is in pipeline.cc. None of them waits.
 #pragma once
 

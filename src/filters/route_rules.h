@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/object_id.h"
+#include "filters/parameter_set.h"
 #include "http/http_method.h"
 
 namespace zerq::filters {
@@ -19,6 +20,7 @@ struct RouteRules {
   bool needs_any_scope = false;    // required_scopes_mode: any.
   const Profile* anonymous_profile = nullptr;
   std::string token_header;        // Where opaque tokens are looked for first; empty: nowhere.
+  ParameterSet parameters;
   bool forward_credentials = false;
   bool lacks_secret = false;  // A header's value cannot be read: the route cannot be served.
 };

@@ -12,23 +12,13 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "base/object_id.h"
 #include "limits/limit_decision.h"
+#include "limits/limit_pin.h"
 #include "limits/policy_config.h"
 #include "limits/spin_word.h"
 #include "limits/window_memory.h"
 
 namespace zerq::limits {
-
-// What is counted together under a policy.
-struct LimitKey {
-  ObjectId policy;
-  ObjectId client;
-  ObjectId part;  // The profile, collection or proxy, as `per` says; else unset.
-  LimitPer per = LimitPer::kClient;
-
-  friend bool operator==(const LimitKey&, const LimitKey&) = default;
-};
 
 // Another interval or `per` is another window, so it starts empty. Of length 0 or less: the account
 // of the key, which counts what is in flight and what a quota has admitted, and has no window;

@@ -52,6 +52,8 @@ LimitPin LimitTable::pin(const LimitKey& key, const PolicyLimits& limits) noexce
   return {*this, window, account};
 }
 
+void LimitPin::release() noexcept { table_->unpin(*this); }
+
 void LimitTable::unpin(const LimitPin& pin) noexcept {
   const SpinHold hold(memory_.index().word);
   for (const uint32_t pinned : {pin.window_, pin.account_}) {

@@ -7,47 +7,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
+#include <optional>
 
 #include "base/clock.h"
 #include "limits/concurrency_lease.h"
 #include "limits/exact_window.h"
 #include "limits/limit_decision.h"
+#include "limits/limit_pin.h"
 #include "limits/policy_config.h"
 #include "limits/window_memory.h"
 
 namespace zerq::limits {
-
-class LimitTable;
-
-// Keeps what is counted under a key alive; the table outlives it.
-class LimitPin {
- public:
-  LimitPin() = default;
-  ~LimitPin() { release(); }
-  LimitPin(LimitPin&& other) noexcept
-      : table_(std::exchange(other.table_, nullptr)),
-        window_(std::exchange(other.window_, 0)),
-        account_(std::exchange(other.account_, 0)) {}
-  LimitPin& operator=(LimitPin&& other) noexcept {
-    std::swap(table_, other.table_);
-    std::swap(window_, other.window_);
-    std::swap(account_, other.account_);
-    return *this;
-  }
-
-  bool is_set() const { return table_ != nullptr; }
-
- private:
-  friend class LimitTable;
-  LimitPin(LimitTable& table, uint32_t window, uint32_t account)
-      : table_(&table), window_(window), account_(account) {}
-  void release() noexcept;
-
-  LimitTable* table_ = nullptr;
-  uint32_t window_ = 0;  // Where they are in the table's memory; 0: there is none.
-  uint32_t account_ = 0;
-};
 
 class LimitTable {
  public:
@@ -101,11 +71,5 @@ class LimitTable {
 
   WindowMemory memory_;
 };
-
-inline void LimitPin::release() noexcept {
-  if (table_ != nullptr) {
-    table_->unpin(*this);
-  }
-}
 
 }  // namespace zerq::limits

@@ -2,9 +2,12 @@
 #include "proxy/error_reply.h"
 
 #include <array>
+#include <string>
 
 #include "base/check.h"
+#include "filters/parameter_set.h"
 #include "proxy/head_rewrite.h"
+#include "text/json_writer.h"
 
 namespace zerq::proxy {
 namespace {
@@ -85,15 +88,37 @@ constexpr std::array<ReplyRule, kCodes> kTable = make_table();
 
 const ReplyRule& reply_rule(ReplyCode code) noexcept { return kTable[static_cast<size_t>(code)]; }
 
+namespace {
+
+// `,"details":[…]` of a request that step 11 refused; else nothing.
+std::string_view write_details(ExchangeState& state) {
+  if (state.reply != ReplyCode::kValidationFailed || state.admission.violations.empty()) {
+    return {};
+  }
+  std::string text = R"(,"details":)";
+  text::JsonWriter json(text);
+  json.begin_array();
+  for (const filters::Violation& violation : state.admission.violations) {
+    json.begin_object();
+    json.member("pointer", violation.pointer);
+    json.member("message", violation.message);
+    json.end_object();
+  }
+  json.end_array();
+  return state.arena.copy(text);
+}
+
+}  // namespace
+
 void write_error_reply(ExchangeState& state, io::BufferChain& out) {
   const ReplyRule& rule = reply_rule(state.reply);
   DCHECK(rule.status >= 400 && rule.status != 499);
   state.status = rule.status;
   state.must_close = state.must_close || rule.closes || state.body_unread;
 
-  const std::array<std::string_view, 7> parts = {
-      R"({"error":")",  rule.code, R"(","message":")", rule.message, R"(","request_id":")",
-      state.request_id, R"("})"};
+  const std::array<std::string_view, 9> parts = {
+      R"({"error":")",  rule.code, R"(","message":")",   rule.message, R"(","request_id":")",
+      state.request_id, R"(")",    write_details(state), "}"};
   size_t body_bytes = 0;
   for (const std::string_view part : parts) {
     body_bytes += part.size();

@@ -137,6 +137,7 @@ bool Exchange::admit() {
   const filters::FilterRequest request{.head = state_.head,
                                        .arena = state_.arena,
                                        .rules = state_.route->rules,
+                                       .path_params = state_.match.params,
                                        .callers = snapshot.callers,
                                        .cache = state_.shard.caller_cache(),
                                        .token_memo = state_.token_memo,

@@ -352,14 +352,30 @@ bool passes_to_client(const ExchangeState& state, const Header& header,
          !is_configured(header.name, state.route->response_set);
 }
 
+// Semantics §4, "Upstream URL": the caller's bytes, then the defaults of what is missing.
+std::string_view query_with_defaults(ExchangeState& state) {
+  const std::string_view defaults = state.admission.query_defaults;
+  const std::string_view query = state.head.query;
+  if (defaults.empty() || query.empty()) {
+    return defaults.empty() ? query : defaults;
+  }
+  const size_t bytes = query.size() + 1 + defaults.size();
+  char* const joined = reinterpret_cast<char*>(state.arena.allocate(bytes, 1));
+  query.copy(joined, query.size());
+  joined[query.size()] = '&';
+  defaults.copy(joined + query.size() + 1, defaults.size());
+  return {joined, bytes};
+}
+
 constexpr size_t kGatewayHeaderBytes = 1024;  // Everything of ours but what is counted apart.
 
 }  // namespace
 
 void write_upstream_head(ExchangeState& state, BodyFraming body, io::BufferChain& out) {
   const RouteRuntime& route = *state.route;
-  const std::string_view target =
-      route.target_template.build(state.match, state.head.has_query, state.head.query, state.arena);
+  const std::string_view query = query_with_defaults(state);
+  const std::string_view target = route.target_template.build(
+      state.match, state.head.has_query || !query.empty(), query, state.arena);
   const std::string_view host =
       route.preserve_host ? state.head.authority : route.target->host_text();
   HeadWriter writer(out, state.shard.loop().buffers(),

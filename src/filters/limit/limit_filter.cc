@@ -11,21 +11,28 @@ namespace {
 using limits::LimitPer;
 using limits::PolicyDecision;
 
-const ObjectId& counted_part(const FilterRequest& request, LimitPer per) {
-  return per == LimitPer::kProfile      ? request.admission.profile->id
-         : per == LimitPer::kCollection ? request.rules.collection_id
-                                        : request.rules.proxy_id;
+// None where the client is counted as a whole.
+ObjectId counted_part(const FilterRequest& request, LimitPer per) {
+  switch (per) {
+    case LimitPer::kClient: break;
+    case LimitPer::kProfile: return request.admission.profile->id;
+    case LimitPer::kCollection: return request.rules.collection_id;
+    case LimitPer::kProxy: return request.rules.proxy_id;
+  }
+  return {};
 }
 
-PolicyDecision decide(const FilterRequest& request, const Policy& policy,
-                      const limits::LimitKey& key) {
+PolicyDecision decide(const FilterRequest& request, const Policy& policy) {
   Admission& admission = request.admission;
   const limits::PolicyLimits& limits = policy.limits;
   limits::LimitTable& table = request.cache.windows();
   const limits::LimitPin& pinned =
       limits.per == LimitPer::kProfile ? admission.profile->limit : admission.client->limit;
-  return pinned.is_set() ? table.admit(pinned, limits, request.clock, admission.lease)
-                         : table.admit(key, limits, request.clock, admission.lease);
+  if (pinned.is_set()) {
+    return table.admit(pinned, limits, request.clock, admission.lease);
+  }
+  return table.admit(limit_key(policy, admission.client->id, counted_part(request, limits.per)),
+                     limits, request.clock, admission.lease);
 }
 
 // What the record says of it: the limit that refused, else the tightest of those with a window.
@@ -53,9 +60,7 @@ FilterResult apply_limits(const FilterRequest& request) {
     return FilterResult::go_on();
   }
   admission.policy_id = policy->id;
-  const limits::LimitKey key =
-      limit_key(*policy, admission.client->id, counted_part(request, policy->limits.per));
-  const PolicyDecision decision = decide(request, *policy, key);
+  const PolicyDecision decision = decide(request, *policy);
   if (decision.is_unavailable) {
     return {http::ReplyCode::kLimiterUnavailable, "limits_memory_full"};
   }
@@ -74,10 +79,10 @@ FilterResult apply_limits(const FilterRequest& request) {
   }
   if (decision.quota.has_value()) {
     admission.quota = {.is_counted = true,
-                       .per = key.per,
+                       .per = policy->limits.per,
                        .interval = policy->limits.quota->interval,
                        .first_day = decision.quota_day,
-                       .part = key.part};
+                       .part = counted_part(request, policy->limits.per)};
   }
   return FilterResult::go_on();
 }
