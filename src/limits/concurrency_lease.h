@@ -22,6 +22,7 @@ class ConcurrencyLease {
     return *this;
   }
 
+  bool is_held() const { return account_ != nullptr; }
   void release() noexcept {
     if (ExactWindow* const account = std::exchange(account_, nullptr)) {
       account->end_request();

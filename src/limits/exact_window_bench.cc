@@ -45,10 +45,11 @@ void admitted_in_a_log(benchmark::State& state) {
 }
 BENCHMARK(admitted_in_a_log)->Threads(1)->Threads(2)->UseRealTime();
 
-// Rate and concurrency together, the slot given back at once.
-void with_a_lease(benchmark::State& state) {
+// Rate, quota and concurrency together, the slot given back at once.
+void all_limits(benchmark::State& state) {
   const SystemClock clock;
   PolicyLimits limits = rate_of(4096, std::chrono::microseconds(10));
+  limits.quota = {.requests = 2'147'483'647, .interval = QuotaInterval::kMonth};
   limits.concurrency = 100;
   const LimitPin pin = shared_table().pin({.per = LimitPer::kProfile}, limits);
   for (auto _ : state) {
@@ -56,7 +57,7 @@ void with_a_lease(benchmark::State& state) {
     benchmark::DoNotOptimize(shared_table().admit(pin, limits, clock, lease));
   }
 }
-BENCHMARK(with_a_lease)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(all_limits)->Threads(1)->Threads(2)->UseRealTime();
 
 // `per: collection` and `per: proxy`: the window is looked up.
 void looked_up_key(benchmark::State& state) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "limits/limit_table.h"
 
+#include "base/check.h"
+
 namespace zerq::limits {
 namespace {
 
@@ -106,6 +108,7 @@ PolicyDecision LimitTable::admit(const LimitKey& key, const PolicyLimits& limits
 std::optional<PolicyDecision> LimitTable::decide_all(const Counted& counted,
                                                      const PolicyLimits& limits, const Clock& clock,
                                                      ConcurrencyLease& lease) noexcept {
+  DCHECK(!lease.is_held());  // It might be of this account, whose word is held.
   ExactWindow& account = counted.account;
   PolicyDecision decision{.in_flight = account.in_flight_, .concurrency = limits.concurrency};
   decision.lacks_slot = limits.concurrency.has_value() && account.in_flight_ >= *limits.concurrency;

@@ -29,8 +29,8 @@ class LimitTable {
 
   // Unset when there is no memory for it; admit() then says so, or finds that there is some again.
   LimitPin pin(const LimitKey& key, const PolicyLimits& limits) noexcept;
-  // All limits at once: what one of them refuses is counted in none. `lease` becomes the request's
-  // slot where there is a concurrency limit and it was admitted.
+  // All limits at once: what one of them refuses is counted in none. `lease`, which holds nothing,
+  // becomes the request's slot where there is a concurrency limit and it was admitted.
   PolicyDecision admit(const LimitKey& key, const PolicyLimits& limits, const Clock& clock,
                        ConcurrencyLease& lease) noexcept;
   // The same for a key whose pin was made with the same kinds of limits.
