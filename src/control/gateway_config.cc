@@ -318,7 +318,8 @@ void describe(FieldList<ProxyConfig>& f) {
             d.warning(n.place(), n.path(), std::string(config::kNotEnforced));
           },
           config::explain_text("JSON Schema"))
-      .accept_not_enforced("body_max_bytes")
+      .add("body_max_bytes", &P::body_max_bytes, "Largest request body; default: the settings'.",
+           {.min = 0})
       .keep_without_effect("response_schema", "Documentation of the answer.")
       .keep_without_effect("request_example", "Documentation.")
       .keep_without_effect("response_example", "Documentation.");

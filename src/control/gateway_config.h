@@ -131,6 +131,7 @@ struct ProxyConfig : ObjectFields {
   Placed<bool> streaming;
   bool has_request_schema = false;
   std::vector<ParameterField> parameters;
+  std::optional<uint64_t> body_max_bytes;
   std::vector<HeaderField> headers;
   Reference credential;
   std::vector<Placed<std::string>> required_scopes;

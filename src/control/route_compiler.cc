@@ -132,6 +132,7 @@ std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, co
   route->target = collection.target.target;
   route->timeouts = compile_timeouts(collection.config.timeouts, config.timeouts);
   route->preserve_host = collection.config.preserve_host;
+  route->body_bytes_max = config.body_max_bytes;
   route->rules = compile_rules(config, id, collection);
   route->rules.parameters = compile_parameters(config.parameters, pattern, problems);
   HeaderCompiler headers(collection.part.outside, collection.run.context.is_offline, problems);

@@ -76,8 +76,6 @@ TEST_F(SnapshotCompilerTest, QuickstartIsAcceptedAndSaysWhatIsNotEnforced) {
       lines_,
       ElementsAre("f:14:11: warning: credentials[0].type: api_key is not enforced in this release",
                   "f:37:25: warning: collections[0].proxies[1].request_schema: not enforced in "
-                  "this release",
-                  "f:38:25: warning: collections[0].proxies[1].body_max_bytes: not enforced in "
                   "this release"));
   EXPECT_EQ(snapshot->revision, 1);
   const auto* profile =

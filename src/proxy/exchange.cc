@@ -156,8 +156,10 @@ bool Exchange::admit() {
 }
 
 bool Exchange::check_body_length() {
+  state_.body_bytes_max =
+      state_.route->body_bytes_max.value_or(state_.snapshot->settings.body_bytes_max);
   if (state_.head.framing == http::Framing::kContentLength &&
-      state_.head.content_length > state_.snapshot->settings.body_bytes_max) {
+      state_.head.content_length > state_.body_bytes_max) {
     state_.refuse(http::ReplyCode::kBodyTooLarge, "content_length");
     return false;
   }

@@ -74,6 +74,7 @@ struct ExchangeState {
   const RouteRuntime* route = nullptr;
   RouteMatch match;
   bool is_preflight = false;       // Answered by the collection's CORS rules.
+  uint64_t body_bytes_max = UINT64_MAX;  // Of the request.
   filters::Admission admission;
   http::ReplyCode reply = http::ReplyCode::kNone;  // Why the gateway answers itself.
   std::string_view reason;                         // Finer; only ever in the record.

@@ -71,7 +71,8 @@ void Forwarder::prepare_body() {
   }
 }
 
-// What is malformed already is refused before anything of the request reaches an upstream.
+// What is malformed or too large already is refused before anything of the request reaches an
+// upstream.
 bool Forwarder::is_body_sound_so_far() {
   if (state_.head.framing != http::Framing::kChunked) {
     return true;
@@ -89,6 +90,10 @@ bool Forwarder::is_body_sound_so_far() {
       break;
     }
     rest.remove_prefix(step.consumed);
+    if (decoder.bytes_decoded() > state_.body_bytes_max) {
+      state_.refuse(http::ReplyCode::kBodyTooLarge, "body_bytes_max");
+      return false;
+    }
   }
   return true;
 }

@@ -159,7 +159,6 @@ Duration RequestUpload::waited_for_client(Instant now) const {
 
 Task<void> RequestUpload::run() {
   const PeerTimeouts& timeouts = state_.snapshot->settings.peer;
-  const uint64_t body_bytes_max = state_.snapshot->settings.body_bytes_max;
   while (!is_complete_ && !is_cancelled_) {
     waiting_since_ = state_.shard.loop().now();
     Result<BodySource::Piece> piece = co_await source_.next(waiting_since_ + timeouts.body_idle);
@@ -183,7 +182,7 @@ Task<void> RequestUpload::run() {
     if (!piece->refused.empty()) {
       state_.refuse(http::ReplyCode::kMalformedRequest, piece->refused);
       failed_on_client_ = true;
-    } else if (source_.bytes_decoded() > body_bytes_max) {
+    } else if (source_.bytes_decoded() > state_.body_bytes_max) {
       state_.refuse(http::ReplyCode::kBodyTooLarge, "body_bytes_max");
       failed_on_client_ = true;
     } else if (!piece->is_last && is_too_slow(now)) {
@@ -304,6 +303,9 @@ Task<RelayEnd> relay_response(ExchangeState& state, io::Transport& upstream,
     is_last = true;
   }
   while (true) {
+    if (!is_last && state.reply != http::ReplyCode::kNone) {
+      co_return upstream_gone(state, {});  // The upload failed, for the reason that stands there.
+    }
     // What is here already leaves together with the head, in one send.
     if (!is_last && (chain.is_empty() || has_more_now(upstream, chain))) {
       Result<BodySource::Piece> piece =

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct RouteRuntime {
   TargetTemplate target_template;
   upstream::UpstreamTimeouts timeouts;
   bool preserve_host = false;
+  std::optional<uint64_t> body_bytes_max;  // None: what the settings say.
   std::vector<ConfiguredHeader> upstream_headers;  // The collection's, then the proxy's.
   std::vector<ConfiguredHeader> response_set;
   std::vector<std::string> response_remove;
