@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "auth/jwt_verifier.h"
 #include "auth/opaque_token.h"
 
 namespace zerq::control {

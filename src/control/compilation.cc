@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "auth/jwt_verifier.h"
+
 namespace zerq::control {
 namespace {
 
@@ -111,17 +113,6 @@ std::optional<size_t> resolve(const Reference& reference, const NameIndex& names
     return found;
   }
   return std::nullopt;
-}
-
-void check_credential_reference(const Reference& reference, Compilation& run) {
-  const std::optional<size_t> found = resolve(
-      reference, run.names.credentials, run.names.credential_index, "credential", run.problems);
-  if (found.has_value()) {
-    const bool is_by_name = reference.name.is_set();
-    run.problems.warning(is_by_name ? reference.name.place : reference.id.place,
-                         is_by_name ? reference.name.path : reference.id.path,
-                         std::string(config::kNotEnforced));
-  }
 }
 
 }  // namespace zerq::control

@@ -9,10 +9,16 @@
 #include "auth/opaque_token.h"
 #include "config/diagnostic.h"
 #include "control/compiled_parts.h"
+#include "control/credential_compiler.h"
 #include "control/flat_index.h"
 #include "control/gateway_config.h"
 #include "control/object_identity.h"
 #include "control/snapshot_compiler.h"
+
+namespace zerq::auth {
+class JwtVerifier;
+struct VerifierId;
+}  // namespace zerq::auth
 
 namespace zerq::control {
 
@@ -58,6 +64,7 @@ struct Compilation {
   proxy::Snapshot& snapshot;
   auth::OpaqueTokenHasher hasher;
   ConfigNames names;
+  std::vector<CompiledCredential> credentials;  // In the order of the configuration.
   // Of the former revision and of this one; made when the first is asked for.
   std::optional<VerifierIndex> verifiers;
 };
@@ -66,9 +73,6 @@ struct Compilation {
 std::optional<size_t> resolve(const Reference& reference, const NameIndex& names,
                               const IdIndex& ids, std::string_view kind,
                               config::Diagnostics& problems);
-
-// An outbound credential that is not enforced yet, but must be there.
-void check_credential_reference(const Reference& reference, Compilation& run);
 
 // What a name had in the previous revision, unless an id is written; else derived.
 ObjectId choose_id(const ObjectFields& object, const ObjectId* former, std::string_view kind,

@@ -11,13 +11,16 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/jwt_verifier.h"
 #include "control/flat_index.h"
 #include "control/gateway_config.h"
 #include "control/outside_values.h"
 #include "filters/caller_table.h"
 #include "proxy/route_trie.h"
 #include "proxy/snapshot.h"
+
+namespace zerq::auth {
+class JwtVerifier;
+}
 
 namespace zerq::control {
 
@@ -51,6 +54,7 @@ struct CompiledCollection {
   std::vector<std::pair<std::string, ObjectId>> proxies;  // In the order of the configuration.
   const filters::Profile* anonymous = nullptr;
   std::optional<proxy::CorsRules> cors;
+  std::vector<ContentDigest> credentials;  // The states of those that it uses.
   proxy::RouteTrie trie;
   std::vector<std::unique_ptr<const proxy::RouteRuntime>> routes;
   OutsideValues outside;

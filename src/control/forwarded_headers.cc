@@ -42,7 +42,17 @@ bool is_reserved(std::string_view name, bool is_request) {
   }
 }
 
-void put(proxy::ConfiguredHeader header, std::vector<proxy::ConfiguredHeader>& to) {
+}  // namespace
+
+bool is_header_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, is_token_character);
+}
+
+bool is_upstream_header(std::string_view name) {
+  return is_header_name(name) && !is_reserved(name, true);
+}
+
+void put_header(proxy::ConfiguredHeader header, std::vector<proxy::ConfiguredHeader>& to) {
   for (proxy::ConfiguredHeader& other : to) {
     if (http::equals_ignoring_case(other.name, header.name)) {
       other = std::move(header);
@@ -50,12 +60,6 @@ void put(proxy::ConfiguredHeader header, std::vector<proxy::ConfiguredHeader>& t
     }
   }
   to.push_back(std::move(header));
-}
-
-}  // namespace
-
-bool is_header_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, is_token_character);
 }
 
 bool is_token_header(std::string_view name) {
@@ -117,7 +121,7 @@ void HeaderCompiler::add(const HeaderField& field, bool is_request,
                     "a value with CR, LF or NUL", "one line of text");
     return;
   }
-  put({name.value, *std::move(value)}, to);
+  put_header({name.value, *std::move(value)}, to);
 }
 
 void HeaderCompiler::add_upstream(const std::vector<HeaderField>& fields,

@@ -14,6 +14,10 @@ namespace zerq::control {
 
 // RFC 9110 §5.6.2.
 bool is_header_name(std::string_view name);
+// A name that a configuration may set on what goes upstream.
+bool is_upstream_header(std::string_view name);
+// Replaces the values of that name.
+void put_header(proxy::ConfiguredHeader header, std::vector<proxy::ConfiguredHeader>& to);
 // A header in which opaque tokens may stand: none that means something to the gateway.
 bool is_token_header(std::string_view name);
 

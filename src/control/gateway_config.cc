@@ -201,16 +201,19 @@ void describe(FieldList<PolicyConfig>& f) {
 
 void describe(FieldList<CredentialConfig>& f) {
   describe_object(f);
-  f.add("type", &CredentialConfig::type, "What kind it is; not enforced yet.",
+  f.add("type", &CredentialConfig::type, "What kind it is.",
         {.is_required = true,
-         .choices = {"api_key"},
-         .later = {"basic", "oauth2_client", "mtls", "mongodb", "postgres", "sqlserver", "oracle",
-                   "redis", "smtp", "sendgrid", "kafka", "imap"}})
+         .choices = {"api_key", "basic"},
+         .later = {"oauth2_client", "mtls", "mongodb", "postgres", "sqlserver", "oracle", "redis",
+                   "smtp", "sendgrid", "kafka", "imap"}})
       .add("key_in", &CredentialConfig::key_in, "Where the key goes.",
            {.choices = {"header", "query"}})
       .add("key_name", &CredentialConfig::key_name, "The header's or the parameter's name.")
       .add("api_key", &CredentialConfig::api_key, "The key.")
-      .keep_without_effect("allowed_hosts", "Hosts that it may go to.");
+      .add("username", &CredentialConfig::username, "Of the type basic.")
+      .add("password", &CredentialConfig::password, "Of the type basic.")
+      .add("allowed_hosts", &CredentialConfig::allowed_hosts,
+           "Hosts that it may go to; none: those of its users.");
 }
 
 void describe(FieldList<HeaderField>& f) {
@@ -291,7 +294,8 @@ void describe_forwarding(FieldList<T>& f) {
   f.add_objects("headers", &T::headers, "Headers added upstream.")
       .add_object("response_headers", &T::response_headers, "Headers of answers.")
       .add_object("timeouts", &T::timeouts, "Patience with the upstream.");
-  add_reference(f, "credential", &T::credential, "How we prove who we are; not enforced yet.");
+  add_reference(f, "credential", &T::credential,
+                "How we prove who we are to the upstream; a proxy's goes before its collection's.");
 }
 
 }  // namespace

@@ -77,8 +77,11 @@ struct PolicyConfig : ObjectFields {
 
 struct CredentialConfig : ObjectFields {
   Placed<std::string> type;
-  std::string key_in = "header", key_name;
+  Placed<std::string> key_in{"header", {}, {}}, key_name;  // api_key.
   Secret api_key;
+  Placed<std::string> username;  // basic.
+  Secret password;
+  std::vector<Placed<std::string>> allowed_hosts;
 };
 
 struct HeaderField {

@@ -9,8 +9,8 @@
 #include "control/cors_compiler.h"
 #include "control/forwarded_headers.h"
 #include "control/parameter_compiler.h"
+#include "control/route_table_compiler.h"
 #include "control/target_compiler.h"
-#include "proxy/route_table.h"
 
 namespace zerq::control {
 namespace {
@@ -21,6 +21,8 @@ struct CollectionRun {
   Compilation& run;
   CompiledCollection& part;
   CompiledTarget target;
+  // The collection's, then those of its proxies; null: none.
+  const std::vector<const CompiledCredential*>& credentials;
 };
 
 // The id of CLIENT/PROFILE; none after a problem.
@@ -121,8 +123,21 @@ void check_proxy(const ProxyConfig& config, Compilation& run) {
   }
 }
 
+void apply_credential(const CompiledCredential* credential, proxy::RouteRuntime& route) {
+  if (credential == nullptr) {
+    return;
+  }
+  route.rules.lacks_secret = route.rules.lacks_secret || credential->lacks_secret;
+  if (credential->header.name.empty()) {
+    route.credential_parameter = credential->parameter;
+  } else {
+    put_header(credential->header, route.upstream_headers);
+  }
+}
+
 // Null after a problem with its paths.
 std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, const ObjectId& id,
+                                                   const CompiledCredential* credential,
                                                    const proxy::RoutePattern& pattern,
                                                    CollectionRun& collection) {
   config::Diagnostics& problems = collection.run.problems;
@@ -143,6 +158,7 @@ std::unique_ptr<proxy::RouteRuntime> compile_route(const ProxyConfig& config, co
     headers.add_response(*field, route->response_set, route->response_remove);
   }
   route->rules.lacks_secret = headers.lacks_value();
+  apply_credential(credential, *route);
   const Placed<std::string>& written =
       config.target_path.is_set() ? config.target_path : config.path;
   Result<proxy::TargetTemplate> target =
@@ -185,7 +201,10 @@ void compile_proxies(CollectionRun& collection, const CompiledCollection* former
                      std::string(pattern.error().detail));
       continue;
     }
-    std::unique_ptr<proxy::RouteRuntime> route = compile_route(config, id, *pattern, collection);
+    const CompiledCredential* const own = collection.credentials[i + 1];
+    const CompiledCredential* const credential = own != nullptr ? own : collection.credentials[0];
+    std::unique_ptr<proxy::RouteRuntime> route =
+        compile_route(config, id, credential, *pattern, collection);
     if (route == nullptr || config.status != "published") {
       continue;
     }
@@ -210,11 +229,40 @@ void check_collection(const CollectionConfig& config, Compilation& run) {
   }
 }
 
-// Also where nothing changed: what they refer to may have.
-void check_credentials(const CollectionConfig& config, Compilation& run) {
-  check_credential_reference(config.credential, run);
+// The collection's, then those of its proxies. Also where nothing changed: what they refer to may
+// have.
+std::vector<const CompiledCredential*> find_credentials(const CollectionConfig& config,
+                                                        Compilation& run) {
+  std::vector<const CompiledCredential*> found;
+  found.reserve(config.proxies.size() + 1);
+  found.push_back(find_credential(config.credential, run));
   for (const ProxyConfig& proxy : config.proxies) {
-    check_credential_reference(proxy.credential, run);
+    found.push_back(find_credential(proxy.credential, run));
+  }
+  return found;
+}
+
+std::vector<ContentDigest> states_of(const std::vector<const CompiledCredential*>& credentials) {
+  std::vector<ContentDigest> states;
+  for (const CompiledCredential* credential : credentials) {
+    if (credential != nullptr) {
+      states.push_back(credential->state);
+    }
+  }
+  return states;
+}
+
+void check_credential_hosts(const CollectionRun& collection) {
+  const std::string& host = collection.target.host;
+  if (host.empty()) {
+    return;  // Reported where it stands.
+  }
+  for (size_t i = 0; i < collection.credentials.size(); ++i) {
+    if (const CompiledCredential* credential = collection.credentials[i]) {
+      const Reference& reference =
+          i == 0 ? collection.config.credential : collection.config.proxies[i - 1].credential;
+      check_credential_host(reference, *credential, host, collection.run.problems);
+    }
   }
 }
 
@@ -224,9 +272,11 @@ std::shared_ptr<const CompiledCollection> compile_collection(size_t index, Compi
   const auto* found = run.names.former_collections[index];
   const CompiledCollection* former = found == nullptr ? nullptr : found->get();
   const filters::Profile* anonymous = find_anonymous(config, run);
-  check_credentials(config, run);
+  const std::vector<const CompiledCredential*> credentials = find_credentials(config, run);
+  std::vector<ContentDigest> states = states_of(credentials);
   if (former != nullptr && former->content == config.content && former->id == id &&
-      former->anonymous == anonymous && former->outside.are_unchanged()) {
+      former->anonymous == anonymous && former->credentials == states &&
+      former->outside.are_unchanged()) {
     return *found;
   }
   auto part = std::make_shared<CompiledCollection>();
@@ -234,94 +284,28 @@ std::shared_ptr<const CompiledCollection> compile_collection(size_t index, Compi
   part->id = id;
   part->name = config.name.value;
   part->anonymous = anonymous;
+  part->credentials = std::move(states);
   CollectionRun collection{.config = config,
                            .run = run,
                            .part = *part,
-                           .target = compile_target(config, run.context.targets, run.problems)};
+                           .target = compile_target(config, run.context.targets, run.problems),
+                           .credentials = credentials};
   check_collection(config, run);
+  check_credential_hosts(collection);
   part->cors = compile_cors(config, run.problems);
   compile_proxies(collection, former);
   return part;
 }
 
-void report(const CollectionConfig& config, const proxy::CollectionProblem& problem,
-            const GatewayConfig& all, config::Diagnostics& problems) {
-  using Kind = proxy::CollectionProblem::Kind;
-  const Placed<std::string>& base_path = config.base_path;
-  switch (problem.kind) {
-    case Kind::kInvalidHost: {
-      const Placed<std::string>& host = config.hosts[problem.host];
-      problems.error(host.place, host.path, host.value, "a host name, or *. and a host name");
-      break;
-    }
-    case Kind::kInvalidBasePath:
-      problems.error(base_path.place, base_path.path, base_path.value,
-                     "a canonical path such as /orders");
-      break;
-    case Kind::kReservedBasePath:
-      problems.error(base_path.place, base_path.path,
-                     base_path.value + " is reserved for the gateway", "another path");
-      break;
-    case Kind::kBasePathTaken: {
-      const CollectionConfig& other = all.collections[problem.other];
-      problems.error(
-          base_path.place, base_path.path,
-          fmt::format("base_path_taken: {} is \"{}\"'s", base_path.value, other.name.value),
-          "another path, or other hosts; first at " + config::to_text(other.base_path.place));
-      break;
-    }
-  }
-}
-
-text::PathOptions compile_path_options(const PathOptionsField& field) {
-  return {.keeps_encoded_slash = field.encoded_slash == "keep",
-          .keeps_semicolon = field.semicolon == "keep",
-          .keeps_empty_segments = field.empty_segments == "keep"};
-}
-
-// Base paths and hosts of all collections are checked against each other; only published ones are
-// served.
-class TableCompiler {
- public:
-  explicit TableCompiler(Compilation& run) : run_(run) {}
-
-  void add(size_t number, const proxy::RouteTrie& trie) {
-    const CollectionConfig& config = run_.config.collections[number];
-    if (!config.base_path.is_set()) {
-      return;  // Reported as missing.
-    }
-    std::vector<std::string> hosts;
-    for (const Placed<std::string>& host : config.hosts) {
-      hosts.push_back(host.value);
-    }
-    const proxy::CollectionEntry entry{.number = static_cast<uint32_t>(number),
-                                       .hosts = hosts,
-                                       .base_path = config.base_path.value,
-                                       .path_options = compile_path_options(config.path_options),
-                                       .trie = &trie};
-    for (const proxy::CollectionProblem& problem : all_.add(entry)) {
-      report(config, problem, run_.config, run_.problems);
-    }
-    if (config.status == "published") {
-      published_.add(entry);
-    }
-  }
-  proxy::RouteTable build() && { return std::move(published_).build(); }
-
- private:
-  Compilation& run_;
-  proxy::RouteTableBuilder all_;
-  proxy::RouteTableBuilder published_;
-};
-
 }  // namespace
 
 void compile_collections(Compilation& run) {
   const std::vector<CollectionConfig>& collections = run.config.collections;
-  TableCompiler table(run);
+  std::vector<std::shared_ptr<const CompiledCollection>> parts;
+  parts.reserve(collections.size());
   for (size_t i = 0; i < collections.size(); ++i) {
     const CollectionConfig& config = collections[i];
-    std::shared_ptr<const CompiledCollection> part = compile_collection(i, run);
+    const auto& part = parts.emplace_back(compile_collection(i, run));
     for (size_t j = 0; j < part->proxies.size(); ++j) {
       run.names.proxy_index.add(part->proxies[j].second, config.proxies[j].id,
                                 config.proxies[j].name, run.problems);
@@ -329,11 +313,10 @@ void compile_collections(Compilation& run) {
     run.snapshot.collections.push_back({.id = part->id,
                                         .routes = part->routes,
                                         .cors = part->cors.has_value() ? &*part->cors : nullptr});
-    table.add(i, part->trie);
     // A second collection of that name was reported, and with it this snapshot is given up.
     run.parts.collections.add(part);
   }
-  run.snapshot.routes = std::make_unique<const proxy::RouteTable>(std::move(table).build());
+  compile_route_table(parts, run);
 }
 
 }  // namespace zerq::control

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/snapshot_compiler.h"
 
-#include <fmt/format.h>
-
 #include "control/caller_compiler.h"
 #include "control/compilation.h"
 #include "control/gateway_config.h"
@@ -34,23 +32,6 @@ proxy::SnapshotSettings compile_settings(const SettingsConfig& from) {
   return to;
 }
 
-// Outbound credentials are accepted, and said to be without effect.
-void check_credentials(const GatewayConfig& config, config::Diagnostics& problems) {
-  for (const CredentialConfig& credential : config.credentials) {
-    const Placed<std::string>& type = credential.type;
-    if (type.value.empty()) {
-      continue;  // Reported when it was read.
-    }
-    problems.warning(type.place, type.path,
-                     fmt::format("{} is {}", type.value, config::kNotEnforced));
-    if (!credential.api_key.is_set() && !credential.api_key.was_refused()) {
-      problems.error(credential.place, type.path.substr(0, type.path.rfind('.')) + ".api_key",
-                     "missing",
-                     "a secret: {value: …}, {base64url: …}, {env: NAME} or {file: PATH}");
-    }
-  }
-}
-
 }  // namespace
 
 CompiledSnapshot::CompiledSnapshot() = default;
@@ -70,7 +51,7 @@ SnapshotRef compile_snapshot(const GatewayConfig& config, uint64_t revision,
                   .snapshot = *snapshot,
                   .hasher = auth::OpaqueTokenHasher(context.token_key)};
   collect_names(run);           // First: references may point forward.
-  check_credentials(config, problems);
+  run.credentials = compile_credentials(config, context.is_offline, problems);
   compile_policies(run);
   compile_clients(run);         // They point at policies.
   compile_collections(run);     // They point at profiles.

@@ -74,7 +74,8 @@ TEST_F(SnapshotCompilerTest, QuickstartIsAcceptedAndSaysWhatIsNotEnforced) {
   ASSERT_NE(snapshot, nullptr);
   EXPECT_THAT(
       lines_,
-      ElementsAre("f:14:11: warning: credentials[0].type: api_key is not enforced in this release",
+      ElementsAre("f:17:14: warning: credentials[0].api_key: secret_unavailable: PETSTORE_KEY "
+                  "cannot be read; requests that need it are answered 500",
                   "f:37:25: warning: collections[0].proxies[1].request_schema: not enforced in "
                   "this release"));
   EXPECT_EQ(snapshot->revision, 1);

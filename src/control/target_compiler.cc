@@ -18,7 +18,7 @@ CompiledTarget compile_target(const CollectionConfig& config, upstream::TargetRe
   limits.queue_wait = std::chrono::milliseconds(config.connections.queue_ms);
   const upstream::Target& target =
       targets.find_or_add({.host = url->host, .port = url->port}, limits);
-  return {.target = &target, .path = url->path};
+  return {.target = &target, .host = url->host, .path = url->path};
 }
 
 }  // namespace zerq::control

@@ -16,6 +16,7 @@ namespace zerq::control {
 
 struct CompiledTarget {
   const upstream::Target* target = nullptr;  // Null after a problem.
+  std::string host;
   std::string path;                          // Of the URL: "" or "/v1".
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/ip_address.h"
 
@@ -37,6 +38,20 @@ bool is_host_name(std::string_view host) {
 }
 
 }  // namespace
+
+std::optional<std::string> parse_host(std::string_view text) {
+  if (text.contains(':')) {
+    if (text.starts_with('[') && text.ends_with(']')) {
+      text = text.substr(1, text.size() - 2);
+    }
+    return IpAddress::parse(text).has_value() ? std::optional<std::string>(text) : std::nullopt;
+  }
+  std::string host(text);
+  std::ranges::transform(host, host.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return is_host_name(host) ? std::optional(std::move(host)) : std::nullopt;
+}
 
 std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url,
                                           config::Diagnostics& problems) {
@@ -80,13 +95,11 @@ std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url
   } else {
     const size_t colon = authority.find(':');
     port = colon == std::string_view::npos ? std::string_view{} : authority.substr(colon);
-    target.host = std::string(authority.substr(0, colon));
-    std::ranges::transform(target.host, target.host.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-    if (!is_host_name(target.host)) {
+    std::optional<std::string> host = parse_host(authority.substr(0, colon));
+    if (!host.has_value()) {
       return refuse("a host name or an IP address");
     }
+    target.host = *std::move(host);
   }
   if (!port.empty()) {
     const std::string_view digits = port.substr(1);

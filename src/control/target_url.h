@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/field_list.h"
 
@@ -15,6 +16,9 @@ struct TargetUrl {
   uint16_t port = 80;
   std::string path;  // "" or "/v1".
 };
+
+// A host name or an IP address, without a port; IPv6 with or without brackets. As in TargetUrl.
+std::optional<std::string> parse_host(std::string_view text);
 
 std::optional<TargetUrl> parse_target_url(const config::Placed<std::string>& url,
                                           config::Diagnostics& problems);

@@ -9,6 +9,7 @@
 #include "io/event_loop.h"
 #include "limits/limit_decision.h"
 #include "proxy/head_writer.h"
+#include "proxy/query_parameter.h"
 #include "proxy/snapshot.h"
 #include "upstream/target.h"
 
@@ -374,8 +375,11 @@ constexpr size_t kGatewayHeaderBytes = 1024;  // Everything of ours but what is 
 void write_upstream_head(ExchangeState& state, BodyFraming body, io::BufferChain& out) {
   const RouteRuntime& route = *state.route;
   const std::string_view query = query_with_defaults(state);
-  const std::string_view target = route.target_template.build(
+  std::string_view target = route.target_template.build(
       state.match, state.head.has_query || !query.empty(), query, state.arena);
+  if (!route.credential_parameter.pair.empty()) {
+    target = with_parameter(target, route.credential_parameter, state.arena);
+  }
   const std::string_view host =
       route.preserve_host ? state.head.authority : route.target->host_text();
   HeadWriter writer(out, state.shard.loop().buffers(),

@@ -45,7 +45,9 @@ struct RouteRuntime {
   upstream::UpstreamTimeouts timeouts;
   bool preserve_host = false;
   std::optional<uint64_t> body_bytes_max;  // None: what the settings say.
-  std::vector<ConfiguredHeader> upstream_headers;  // The collection's, then the proxy's.
+  // The collection's, then the proxy's, then the credential's.
+  std::vector<ConfiguredHeader> upstream_headers;
+  QueryParameter credential_parameter;
   std::vector<ConfiguredHeader> response_set;
   std::vector<std::string> response_remove;
 };

@@ -16,6 +16,12 @@
 
 namespace zerq::proxy {
 
+// What the gateway itself adds to the query: proxy/query_parameter.h.
+struct QueryParameter {
+  std::string name;  // Decoded.
+  std::string pair;  // "name=value", escaped; empty: no parameter.
+};
+
 class TargetTemplate {
  public:
   // `base`: the path of the target's URL, "" or "/v1"; a final slash does not matter. kMalformed

@@ -61,7 +61,7 @@ def test_the_quickstart_serves_unchanged(start, io):
     gateway = start(QUICKSTART.read_text())
     assert gateway.admin("GET", "/readyz").status == 200
     text = "\n".join(gateway.log)
-    for feature in ("request_schema", "credentials[0]"):
+    for feature in ("request_schema",):
         assert feature in text, f"{feature} is accepted without a warning"
 
 
