@@ -22,7 +22,7 @@ TOP_COMMENT_LINES_MAX = 8
 THREADS = ("io/", "telemetry/", "base/clock", "base/frame_pool")
 CONSTRUCTS = [
     (r"std::(\w*mutex|lock_guard|unique_lock|scoped_lock|condition_variable\w*)\b",
-     "a message through io/mailbox.h", THREADS, True),
+     "a message through io/mailbox.h", THREADS + ("control/live_config",), True),
     (r"std::atomic\w*", "state of one shard, io/mailbox.h, or io/published.h",
      THREADS + ("limits/", "audit/"), True),
     (r"\bthread_local\b", "a member of the shard", THREADS, False),

@@ -2,6 +2,7 @@
 #include "admin/admin_connection.h"
 
 #include "crypto/random.h"
+#include "http/body_decoder.h"
 #include "http/h1_writer.h"
 #include "http/server_codec.h"
 #include "text/uuid.h"
@@ -12,6 +13,9 @@ namespace {
 constexpr Duration kHeadMax = std::chrono::seconds(10);
 constexpr Duration kKeepalive = std::chrono::seconds(60);
 constexpr Duration kWriteIdle = std::chrono::seconds(30);
+constexpr Duration kBodyMax = std::chrono::seconds(60);
+// Declarative files of thousands of objects.
+constexpr size_t kBodyBytesMax = size_t{64} << 20;
 
 class ChainSink final : public http::ByteSink {
  public:
@@ -42,6 +46,14 @@ std::string decode_form(std::string_view text) {
     }
   }
   return decoded;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  }
+  return lower;
 }
 
 std::string_view bearer_of(const http::HeaderList& headers) {
@@ -105,9 +117,57 @@ Task<bool> AdminConnection::serve_call() {
       co_return false;
     }
   }
-  const bool must_close = !head.keep_alive || head.framing != http::Framing::kNone;
-  AdminReply reply = co_await server_.router_.call(make_request(head));
-  co_return co_await answer(head, std::move(reply), must_close);
+  AdminRequest request = make_request(head);
+  if (head.framing != http::Framing::kNone) {
+    Result<std::string> body = co_await read_body(head, arena);
+    if (!body.has_value()) {
+      const bool is_too_large = body.error().code == ErrorCode::kTooLarge;
+      if (!is_too_large && body.error().code != ErrorCode::kMalformed) {
+        co_return false;  // The peer left, or was too slow.
+      }
+      co_return co_await answer(
+          head,
+          is_too_large
+              ? error_reply(request, 413, "body_too_large", "The body is larger than 64 MiB.")
+              : error_reply(request, 400, "malformed_request", "The body is not valid HTTP."),
+          true);
+    }
+    request.body = *std::move(body);
+  }
+  AdminReply reply = co_await server_.router_.call(std::move(request));
+  co_return co_await answer(head, std::move(reply), !head.keep_alive);
+}
+
+Task<Result<std::string>> AdminConnection::read_body(const http::RequestHead& head, Arena& arena) {
+  io::EventLoop& loop = server_.loop_;
+  if (head.framing == http::Framing::kContentLength && head.content_length > kBodyBytesMax) {
+    co_return fail(ErrorCode::kTooLarge);
+  }
+  if (head.expects_continue) {
+    io::BufferChain interim(loop.buffers());
+    interim.append("HTTP/1.1 100 Continue\r\n\r\n");
+    CO_TRY(co_await socket_->send(std::move(interim), kWriteIdle));
+  }
+  const Instant deadline = loop.now() + kBodyMax;
+  http::BodyDecoder decoder(head.framing, head.content_length, {}, arena);
+  std::string body;
+  while (true) {
+    const http::BodyDecoder::Step step = decoder.next(socket_->inbox());
+    body += step.piece;
+    socket_->consume(step.consumed);
+    if (decoder.is_done() || step.state == http::BodyDecoder::Step::State::kDone) {
+      co_return body;
+    }
+    if (step.state == http::BodyDecoder::Step::State::kRefused) {
+      co_return fail(ErrorCode::kMalformed);
+    }
+    if (body.size() > kBodyBytesMax) {
+      co_return fail(ErrorCode::kTooLarge);
+    }
+    if (step.state == http::BodyDecoder::Step::State::kNeedMore) {
+      CO_TRY(co_await socket_->wait_inbox(deadline));
+    }
+  }
 }
 
 AdminRequest AdminConnection::make_request(const http::RequestHead& head) const {
@@ -119,6 +179,15 @@ AdminRequest AdminConnection::make_request(const http::RequestHead& head) const 
     request.origin = origin->value;
   }
   request.bearer = bearer_of(head.headers);
+  for (const http::Header& header : head.headers) {
+    if (http::equals_ignoring_case(header.name, "content-type")) {
+      request.content_type = lower_case(header.value.substr(0, header.value.find_first_of("; ")));
+    } else if (http::equals_ignoring_case(header.name, "if-match")) {
+      request.if_match = header.value;
+    } else if (http::equals_ignoring_case(header.name, "x-change-reason")) {
+      request.reason = header.value;
+    }
+  }
   request.peer_ip = peer_ip_;
   request.is_local_socket = is_local_socket_;
   std::array<uint64_t, 2> random;
@@ -146,11 +215,22 @@ Task<bool> AdminConnection::answer(const http::RequestHead& head, AdminReply rep
   io::BufferChain chain(server_.loop_.buffers());
   ChainSink sink(chain);
   http::write_status_line(sink, reply.status);
-  if (!reply.content_type.empty()) {
-    http::write_header(sink, "Content-Type", reply.content_type);
+  if (reply.status != 204) {
+    if (!reply.content_type.empty()) {
+      http::write_header(sink, "Content-Type", reply.content_type);
+    }
+    http::write_header(sink, "Content-Length", uint64_t{reply.body.size()});
   }
-  http::write_header(sink, "Content-Length", uint64_t{reply.body.size()});
   http::write_header(sink, "Cache-Control", "no-store");
+  if (!reply.etag.empty()) {
+    http::write_header(sink, "ETag", reply.etag);
+  }
+  if (!reply.location.empty()) {
+    http::write_header(sink, "Location", reply.location);
+  }
+  if (!reply.request_id.empty()) {
+    http::write_header(sink, "X-Request-ID", reply.request_id);
+  }
   if (!reply.allow.empty()) {
     http::write_header(sink, "Allow", reply.allow);
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // AdminConnection: one management connection (rung: ClientConnection, on the admin thread). Reads
-// a head, hands the call to the router, waits for its answer, writes it. Request bodies are not
-// read: no operation of this release takes one.
+// a request whole, hands the call to the router, waits for its answer, writes it.
 #pragma once
 
 #include <memory>
@@ -22,6 +21,7 @@ class AdminConnection final : public ListNode {
  private:
   Task<void> serve();
   Task<bool> serve_call();
+  Task<Result<std::string>> read_body(const http::RequestHead& head, Arena& arena);
   Task<bool> answer(const http::RequestHead& head, AdminReply reply, bool must_close);
   AdminRequest make_request(const http::RequestHead& head) const;
 

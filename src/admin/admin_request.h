@@ -23,6 +23,21 @@ struct AdminRequest {
   IpAddress peer_ip;       // Not set on the local socket.
   bool is_local_socket = false;
   std::string request_id;
+  std::string actor;  // Who was let in; set by the router.
+  std::string content_type;  // Lower-case, without parameters.
+  std::string if_match;
+  std::string reason;  // X-Change-Reason.
+  std::string body;
+
+  // Null: it was not given.
+  const std::string* find_query(std::string_view name) const {
+    for (const auto& [key, value] : query) {
+      if (key == name) {
+        return &value;
+      }
+    }
+    return nullptr;
+  }
 };
 
 struct AdminReply {
@@ -30,6 +45,9 @@ struct AdminReply {
   std::string content_type = "application/json";
   std::string body;
   std::string allow;
+  std::string request_id;  // Set by the router.
+  std::string etag;
+  std::string location;
 };
 
 // {"error":"…","message":"…","request_id":"…"} with the status of the code (semantics §8).

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/admin_router.h"
 
+#include <algorithm>
+
 #include "admin/operations/audit_records.h"
+#include "admin/operations/configuration.h"
+#include "admin/operations/objects.h"
 #include "crypto/constant_time.h"
 #include "crypto/digest.h"
+#include "io/blocking_call.h"
 #include "text/json_writer.h"
 
 namespace zerq::admin {
@@ -27,6 +32,16 @@ bool is_loopback_host(std::string_view host) {
   }
   const std::optional<IpAddress> ip = IpAddress::parse(host);
   return ip.has_value() && ip->is_loopback();
+}
+
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> parts;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    parts.emplace_back(path.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
 }
 
 AdminReply not_allowed(const AdminRequest& request, std::string_view allow) {
@@ -54,7 +69,9 @@ AdminRouter::AdminRouter(Parts parts) : parts_(std::move(parts)) {}
 
 Task<AdminReply> AdminRouter::call(AdminRequest request) {
   const bool is_recorded = request.path.starts_with("/api/");
+  request.actor = request.is_local_socket ? "socket" : "bootstrap";
   AdminReply reply = co_await route(request);
+  reply.request_id = request.request_id;
   if (is_recorded) {
     const bool is_let_in = reply.status != 401 && reply.status != 403 && reply.status != 421;
     parts_.audit.append_admin({.time = parts_.loop.wall_now(),
@@ -107,7 +124,68 @@ Task<AdminReply> AdminRouter::route(const AdminRequest& request) {
     co_return co_await list_audit_records(parts_.audit, parts_.blocking, parts_.loop, request,
                                           stream);
   }
-  co_return error_reply(request, 404, "not_found", "There is no such resource.");
+  co_return co_await call_api(request);
+}
+
+Task<AdminReply> AdminRouter::call_api(const AdminRequest& request) {
+  constexpr std::string_view kPrefix = "/api/v1/";
+  if (!request.path.starts_with(kPrefix)) {
+    co_return error_reply(request, 404, "not_found", "There is no such resource.");
+  }
+  const bool is_write =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  const bool is_json =
+      request.content_type == "application/json" ||
+      (request.method == "PATCH" && request.content_type == "application/merge-patch+json");
+  if (is_write && !is_json && !(request.body.empty() && request.content_type.empty())) {
+    co_return error_reply(request, 415, "unsupported_media_type",
+                          "Write calls take application/json.");
+  }
+  if (request.path == "/api/v1/tokens/bootstrap") {
+    co_return co_await reset_token(request);
+  }
+  std::vector<std::string> path = split_path(request.path.substr(kPrefix.size()));
+  const Result<AdminReply> reply = co_await io::BlockingCall<AdminReply>(
+      parts_.blocking, parts_.loop,
+      [&parts = parts_.configuration, request, path](io::Blocking token) -> Result<AdminReply> {
+        if (auto answer = call_configuration(token, parts, request, path)) {
+          return *std::move(answer);
+        }
+        if (auto answer = call_objects(token, parts.config, request, path)) {
+          return *std::move(answer);
+        }
+        return error_reply(request, 404, "not_found", "There is no such resource.");
+      });
+  co_return reply.has_value()
+      ? *reply
+      : error_reply(request, 503, "store_unavailable", "Too many calls at once; try again.");
+}
+
+// For whoever owns the data directory and has lost the token (semantics §10).
+Task<AdminReply> AdminRouter::reset_token(const AdminRequest& request) {
+  if (request.method != "POST") {
+    co_return not_allowed(request, "POST");
+  }
+  if (!request.is_local_socket) {
+    co_return error_reply(request, 403, "forbidden", "Only through the local socket.");
+  }
+  const auto& make_token = parts_.configuration.make_admin_token;
+  if (make_token == nullptr) {
+    co_return error_reply(request, 409, "conflict",
+                          "The token comes from ZERQ_ADMIN_TOKEN; change it there.");
+  }
+  const Result<std::string> token = co_await io::BlockingCall<std::string>(
+      parts_.blocking, parts_.loop, [&make_token](io::Blocking b) { return make_token(b); });
+  if (!token.has_value()) {
+    co_return error_reply(request, 503, "store_unavailable", "The token cannot be written.");
+  }
+  parts_.token_hash = crypto::sha256(as_bytes(*token));
+  AdminReply reply;
+  text::JsonWriter json(reply.body);
+  json.begin_object();
+  json.member("token", *token);
+  json.end_object();
+  co_return reply;
 }
 
 AdminReply AdminRouter::health(const AdminRequest& request) const {

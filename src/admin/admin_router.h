@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "admin/admin_request.h"
+#include "admin/configuration_parts.h"
 #include "audit/audit.h"
 #include "base/task.h"
 #include "crypto/digest.h"
@@ -24,6 +25,7 @@ class AdminRouter {
     io::EventLoop& loop;
     io::BlockingPool& blocking;
     audit::Audit& audit;
+    ConfigurationParts configuration;
     const telemetry::Readiness& readiness;
     // SHA-256 of the bootstrap token; the token itself is not kept.
     crypto::Digest256 token_hash;
@@ -37,6 +39,8 @@ class AdminRouter {
 
  private:
   Task<AdminReply> route(const AdminRequest& request);
+  Task<AdminReply> call_api(const AdminRequest& request);
+  Task<AdminReply> reset_token(const AdminRequest& request);
   bool is_authorised(const AdminRequest& request) const;
   bool is_known_host(std::string_view host) const;
   AdminReply health(const AdminRequest& request) const;

@@ -27,6 +27,8 @@ class ConfigNode {
   // kScalar: the text; whether it was quoted, so that 'true' stays a string.
   const std::string& scalar() const { return scalar_; }
   bool is_quoted() const { return is_quoted_; }
+  // From JSON, where a number is no text.
+  bool is_strict() const { return is_strict_; }
   const std::vector<ConfigNode>& items() const { return items_; }
   const std::vector<Entry>& entries() const { return entries_; }
   // kMap: null if the key is not there.
@@ -40,9 +42,11 @@ class ConfigNode {
 
  private:
   friend class NodeBuilder;
+  friend class JsonNodes;
 
   Kind kind_ = Kind::kNull;
   bool is_quoted_ = false;
+  bool is_strict_ = false;
   Place place_;
   std::string path_;
   std::string scalar_;

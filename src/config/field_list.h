@@ -94,6 +94,7 @@ void note_value(const std::optional<T>& initial, const FieldRules& rules, FieldN
 template <class T>
 void note_value(const std::vector<Placed<T>>&, const FieldRules& rules, FieldNote& note) {
   note_value(T{}, rules, note);
+  note.type = FieldType::kTextList;
   note.value = "list of " + note.value;
 }
 
@@ -104,8 +105,11 @@ template <class M>
 Explain explain_value(FieldRules rules, M initial = {}) {
   return [rules, initial](FieldNote& note) { note_value(initial, rules, note); };
 }
-inline Explain explain_text(std::string value) {
-  return [value](FieldNote& note) { note.value = value; };
+inline Explain explain_text(std::string value, FieldType type = FieldType::kText) {
+  return [value, type](FieldNote& note) {
+    note.value = value;
+    note.type = type;
+  };
 }
 template <class M>
 Explain explain_map(bool is_list = false, bool is_object = false);
@@ -162,7 +166,10 @@ class FieldList {
         [member](const ConfigNode& node, T& into, Diagnostics& problems) {
           read_object(node, into.*member, problems);
         },
-        explain_map<M>());
+        [](FieldNote& note) {
+          explain_map<M>()(note);
+          note.has_defaults = true;
+        });
   }
   template <class M>
   FieldList& add_objects(std::string name, std::vector<M> T::* member, std::string sentence) {
@@ -182,13 +189,15 @@ class FieldList {
         },
         [group](FieldNote& note) {
           note.value = "map";
+          note.type = FieldType::kMap;
+          note.has_defaults = true;
           note.children = group.notes();
         });
   }
   // A read-only field of the management API: accepted and ignored in files (semantics §2).
   FieldList& ignore(std::string name) {
     fields_.push_back(
-        {.name = std::move(name), .sentence = "Read-only; ignored.", .use = FieldUse::kIgnored});
+        {.name = std::move(name), .sentence = "Read-only; ignored.", .use = FieldUse::kReadOnly});
     return *this;
   }
   // A field of the product whose feature is not built yet: refused by name, never stored silently.
@@ -205,8 +214,10 @@ class FieldList {
   }
   // Documentation for readers of the file: any value, without effect by design.
   FieldList& keep_without_effect(std::string name, std::string sentence) {
-    fields_.push_back(
-        {.name = std::move(name), .sentence = std::move(sentence), .use = FieldUse::kIgnored});
+    fields_.push_back({.name = std::move(name),
+                       .sentence = std::move(sentence),
+                       .explain = [](FieldNote& note) { note.type = FieldType::kAny; },
+                       .use = FieldUse::kKept});
     return *this;
   }
   // Accepted with a warning that it is not enforced.
@@ -217,6 +228,7 @@ class FieldList {
                            [](const ConfigNode& node, T&, Diagnostics& problems) {
                              problems.warning(node.place(), node.path(), std::string(kNotEnforced));
                            },
+                       .explain = [](FieldNote& note) { note.type = FieldType::kAny; },
                        .use = FieldUse::kNotEnforced});
     return *this;
   }
@@ -297,6 +309,7 @@ template <class M>
 Explain explain_map(bool is_list, bool is_object) {
   return [is_list, is_object](FieldNote& note) {
     note.value = is_list ? "list of maps" : "map";
+    note.type = is_list ? FieldType::kMapList : FieldType::kMap;
     note.is_list = is_list;
     note.is_object = is_object;
     note.children = fields_of<M>().notes();

@@ -220,8 +220,8 @@ TEST(FieldList, NotesTellRefusedFieldsFromIgnoredOnes) {
   }
   EXPECT_THAT(unread, ElementsAre(std::pair("dimmer", FieldUse::kRefused),
                                   std::pair("fuse", FieldUse::kNotEnforced),
-                                  std::pair("maker", FieldUse::kIgnored),
-                                  std::pair("created_at", FieldUse::kIgnored)));
+                                  std::pair("maker", FieldUse::kKept),
+                                  std::pair("created_at", FieldUse::kReadOnly)));
 }
 
 }  // namespace

@@ -16,11 +16,13 @@ void note_value(const std::string& initial, const FieldRules& rules, FieldNote& 
 }
 
 void note_value(bool initial, const FieldRules&, FieldNote& note) {
+  note.type = FieldType::kBool;
   note.value = "`true`, `false`";
   note.initial = initial ? "true" : "false";
 }
 
 void note_value(int64_t initial, const FieldRules& rules, FieldNote& note) {
+  note.type = FieldType::kNumber;
   if (rules.min == rules.max) {
     note.value = fmt::format("`{}`", rules.min);
   } else if (rules.max == INT64_MAX) {
@@ -51,16 +53,19 @@ void note_value(Duration initial, const FieldRules& rules, FieldNote& note) {
 void note_value(const ObjectId&, const FieldRules&, FieldNote& note) { note.value = "id"; }
 
 void note_value(const CidrSet&, const FieldRules&, FieldNote& note) {
+  note.type = FieldType::kTextList;
   note.value = "list of addresses and CIDR blocks";
 }
 
 void note_value(const std::vector<std::string>& initial, const FieldRules& rules, FieldNote& note) {
   note_value(std::string(), rules, note);
+  note.type = FieldType::kTextList;
   note.value = "list of " + note.value;
   note.initial = fmt::format("{}", fmt::join(initial, ", "));
 }
 
 void note_value(const text::json::value&, const FieldRules&, FieldNote& note) {
+  note.type = FieldType::kAny;
   note.value = "map";
 }
 

@@ -23,14 +23,30 @@ struct FieldRules {
   std::vector<std::string> later;  // Choices that are not built yet: refused with not_supported.
 };
 
-enum class FieldUse : uint8_t { kRead, kIgnored, kNotEnforced, kRefused };
+// kKept: any value, without effect. kReadOnly: the management API's, ignored where it is written.
+enum class FieldUse : uint8_t { kRead, kKept, kReadOnly, kNotEnforced, kRefused };
+
+// What a value is as JSON. kAny: whatever was written; kTextOrList: one text stands for a list.
+enum class FieldType : uint8_t {
+  kText,
+  kBool,
+  kNumber,
+  kTextList,
+  kTextOrList,
+  kMap,
+  kMapList,
+  kSecret,
+  kAny,
+};
 
 struct FieldNote {
   std::string name;
   std::string sentence;
   FieldUse use = FieldUse::kRead;
+  FieldType type = FieldType::kText;
   bool is_required = false;
   bool is_list = false;  // Of `children`.
+  bool has_defaults = false;  // A map that is always there: what it lacks has the defaults inside.
   bool is_object = false;  // One that people name: it has a table of its own on the page.
   std::string value;  // What may stand there.
   std::string initial;  // What is taken when nothing stands there; empty: nothing.

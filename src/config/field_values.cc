@@ -33,7 +33,7 @@ std::string bounds_text(const FieldRules& rules) {
 
 void read_value(const ConfigNode& node, std::string& to, const FieldRules& rules,
                 Diagnostics& problems) {
-  if (node.kind() != ConfigNode::Kind::kScalar) {
+  if (node.kind() != ConfigNode::Kind::kScalar || (node.is_strict() && !node.is_quoted())) {
     refuse(node, "text", problems);
     return;
   }

@@ -10,7 +10,8 @@ namespace zerq::config {
 namespace {
 
 OptionFile read(const std::string& text) {
-  const std::string path = testing::TempDir() + std::to_string(::getpid()) + "_option_file_for_test.yaml";
+  const std::string path =
+      testing::TempDir() + std::to_string(::getpid()) + "_option_file_for_test.yaml";
   std::ofstream(path) << text;
   OptionFile options = read_option_file(path);
   std::remove(path.c_str());

@@ -16,6 +16,25 @@ bool is_reserved(std::string_view name) {
          name == "REDIS_URL";
 }
 
+// What the management API shows of a secret: {set, env}. Written back it changes nothing.
+void read_kept_secret(const ConfigNode& node, Secret& to, Diagnostics& problems) {
+  const ConfigNode& set = *node.find("set");
+  const ConfigNode* env = node.find("env");
+  const std::optional<bool> is_set = set.is_quoted() ? std::nullopt : parse_core_bool(set.scalar());
+  const size_t known = env == nullptr ? 1 : 2;
+  if (!is_set.has_value() || node.entries().size() != known) {
+    problems.error(node.place(), node.path(), "{set: …} with something else",
+                   "{set: true}, or one of " + std::string(kForms));
+  } else if (env != nullptr && !env->is_null()) {
+    if (check_environment_name(*env, problems)) {
+      to.source = Secret::Source::kEnvironment;
+      to.text = env->scalar();
+    }
+  } else if (*is_set) {
+    to.source = Secret::Source::kStored;
+  }
+}
+
 }  // namespace
 
 bool check_environment_name(const ConfigNode& node, Diagnostics& problems) {
@@ -57,7 +76,7 @@ void read_value(const ConfigNode& node, Secret& to, const FieldRules&, Diagnosti
     return;
   }
   if (node.find("set") != nullptr) {
-    refuse("{set: …}", "no secret is stored here that could be kept: " + std::string(kForms));
+    read_kept_secret(node, to, problems);
     return;
   }
   if (node.entries().size() != 1) {
@@ -97,11 +116,15 @@ void read_value(const ConfigNode& node, Secret& to, const FieldRules&, Diagnosti
   to = std::move(secret);
 }
 
-void note_value(const Secret&, const FieldRules&, FieldNote& note) { note.value = "secret"; }
+void note_value(const Secret&, const FieldRules&, FieldNote& note) {
+  note.value = "secret";
+  note.type = FieldType::kSecret;
+}
 
 std::optional<std::string> Secret::resolve() const {
   switch (source) {
-    case Source::kNone: return std::nullopt;
+    case Source::kNone:
+    case Source::kStored: return std::nullopt;
     case Source::kValue: return text;
     case Source::kEnvironment: return read_environment(text);
     case Source::kFile: {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A secret field: {value}, {base64url}, {env}, {file} (semantics §3). What is env- or file-backed
-// is read at each compile. A secret is never shown in a message.
+// A secret field: {value}, {base64url}, {env}, {file} (semantics §3), or {set: true}: what is
+// stored already is kept. What is env- or file-backed is read at each compile. A secret is never
+// shown in a message.
 #pragma once
 
 #include <optional>
@@ -12,7 +13,7 @@
 namespace zerq::config {
 
 struct Secret {
-  enum class Source : uint8_t { kNone, kValue, kEnvironment, kFile };
+  enum class Source : uint8_t { kNone, kValue, kEnvironment, kFile, kStored };
   Source source = Source::kNone;
   std::string text;  // The value, the name, or the path.
   Place place;
@@ -23,7 +24,7 @@ struct Secret {
   bool was_refused() const { return !is_set() && place.line != 0; }
   // Kept outside of the configuration, so that it can change or be missing without it.
   bool is_external() const { return source == Source::kEnvironment || source == Source::kFile; }
-  // The bytes; none when the variable or the file is not there. Blocks on {file}.
+  // The bytes; none when they are not there, or only the store has them. Blocks on {file}.
   std::optional<std::string> resolve() const;
 };
 

@@ -63,8 +63,10 @@ TEST(Secret, RefusesOtherFormsWithoutShowingThem) {
       {"{value: [hunter2]}", "{value: …} without a text; " + std::string(kForms)},
       {"{value: ''}", "{value: …} without a text; " + std::string(kForms)},
       {"{base64url: 'a+b/'}", "not base64url; A–Z a–z 0–9 - _ without padding"},
-      {"{set: true}",
-       "{set: …}; no secret is stored here that could be kept: " + std::string(kForms)},
+      {"{set: true, value: a}",
+       "{set: …} with something else; {set: true}, or one of " + std::string(kForms)},
+      {"{set: 'true'}",
+       "{set: …} with something else; {set: true}, or one of " + std::string(kForms)},
   };
   for (const auto& [text, found] : cases) {
     const Reading reading = read(text);
@@ -74,6 +76,15 @@ TEST(Secret, RefusesOtherFormsWithoutShowingThem) {
   }
   EXPECT_EQ(read("{valu: hunter2}").line,
             "f:1:5: s.valu: unknown field; " + std::string(kForms) + "; did you mean \"value\"?");
+}
+
+TEST(Secret, WhatIsShownOfASecretReadsBack) {
+  EXPECT_EQ(read("{set: true, env: null}").secret.source, Secret::Source::kStored);
+  EXPECT_EQ(read("{set: true}").secret.resolve(), std::nullopt);
+  const Secret from_environment = read("{set: true, env: SOME_NAME}").secret;
+  EXPECT_EQ(from_environment.source, Secret::Source::kEnvironment);
+  EXPECT_EQ(from_environment.text, "SOME_NAME");
+  EXPECT_FALSE(read("{set: false, env: null}").secret.is_set());
 }
 
 TEST(Secret, EnvMayNotNameOurOwnSecrets) {

@@ -32,6 +32,16 @@ std::optional<std::string> read_secret(const Secret& secret, std::string_view fi
     }
     return std::nullopt;
   }
+  if (secret.source == Secret::Source::kStored) {
+    // Offline it may be on the server that this will be applied to.
+    if (!run.context.is_offline) {
+      report(auth, field, "{set: true}",
+             "no secret is stored here that could be kept: {value: …}, {base64url: …}, "
+             "{env: NAME} or {file: PATH}",
+             run.problems);
+    }
+    return std::nullopt;
+  }
   std::optional<std::string> bytes = owner.outside.read(secret, run.context.is_offline);
   if (!bytes.has_value()) {
     if (!run.context.is_offline) {
@@ -45,6 +55,10 @@ std::optional<std::string> read_secret(const Secret& secret, std::string_view fi
 
 void compile_token(const AuthField& auth, Compilation& run, CompiledClient& owner,
                    filters::Profile& profile) {
+  if (!auth.token_hashes.empty()) {
+    profile.tokens = auth.token_hashes;
+    return;
+  }
   const std::optional<std::string> token = read_secret(auth.token, "token", auth, run, owner);
   if (!token.has_value()) {
     return;

@@ -7,10 +7,8 @@
 #include "config/config_reader.h"
 
 namespace zerq::control {
-namespace {
 
-// A directory stands for the YAML files in it, by name.
-std::vector<std::string> expand(std::span<const std::string> files) {
+std::vector<std::string> expand_paths(std::span<const std::string> files) {
   std::vector<std::string> expanded;
   for (const std::string& file : files) {
     std::error_code error;
@@ -31,39 +29,43 @@ std::vector<std::string> expand(std::span<const std::string> files) {
   return expanded;
 }
 
-// False: it is no document, or another kind of one.
-bool add_text(const std::string& name, const std::string& text, GatewayConfig& config,
-              config::Diagnostics& problems) {
-  const std::unique_ptr<config::ConfigNode> root = config::read_document(name, text, problems);
-  if (root == nullptr) {
-    return false;
-  }
-  if (root->kind() == config::ConfigNode::Kind::kMap && root->find("version") == nullptr &&
+std::unique_ptr<config::ConfigNode> parse_config_text(const std::string& name,
+                                                      const std::string& text,
+                                                      config::Diagnostics& problems) {
+  std::unique_ptr<config::ConfigNode> root = config::read_document(name, text, problems);
+  if (root != nullptr && root->kind() == config::ConfigNode::Kind::kMap &&
+      root->find("version") == nullptr &&
       (root->find("apply") != nullptr || root->find("listen") != nullptr)) {
     problems.error(root->place(), "", "this is an option file", "give it to serve --config");
-    return false;
+    return nullptr;
   }
-  read_gateway_config(*root, config, problems);
-  return true;
+  return root;
 }
-
-}  // namespace
 
 std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
                                            config::Diagnostics& problems) {
   auto config = std::make_unique<GatewayConfig>();
   bool is_whole = true;
-  for (const std::string& file : expand(files)) {
+  for (const std::string& file : expand_paths(files)) {
     const std::optional<std::string> text = config::read_file(file, problems);
-    is_whole = text.has_value() && add_text(file, *text, *config, problems) && is_whole;
+    const auto root = text.has_value() ? parse_config_text(file, *text, problems) : nullptr;
+    if (root != nullptr) {
+      read_gateway_config(*root, *config, problems);
+    }
+    is_whole = root != nullptr && is_whole;
   }
   return is_whole ? std::move(config) : nullptr;
 }
 
 std::unique_ptr<GatewayConfig> load_config_text(const std::string& name, const std::string& text,
                                                 config::Diagnostics& problems) {
+  const auto root = parse_config_text(name, text, problems);
+  if (root == nullptr) {
+    return nullptr;
+  }
   auto config = std::make_unique<GatewayConfig>();
-  return add_text(name, text, *config, problems) ? std::move(config) : nullptr;
+  read_gateway_config(*root, *config, problems);
+  return config;
 }
 
 }  // namespace zerq::control

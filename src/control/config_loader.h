@@ -19,5 +19,11 @@ std::unique_ptr<GatewayConfig> load_config(std::span<const std::string> files,
 // The same from text that stands nowhere in a file; `name` is what messages call it.
 std::unique_ptr<GatewayConfig> load_config_text(const std::string& name, const std::string& text,
                                                 config::Diagnostics& problems);
+// A directory stands for the YAML files in it, by name.
+std::vector<std::string> expand_paths(std::span<const std::string> files);
+// Null: it is no document, or another kind of one.
+std::unique_ptr<config::ConfigNode> parse_config_text(const std::string& name,
+                                                      const std::string& text,
+                                                      config::Diagnostics& problems);
 
 }  // namespace zerq::control

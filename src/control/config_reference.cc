@@ -49,7 +49,7 @@ class Section {
       const std::string name = before + field.name;
       if (field.use == FieldUse::kRefused) {
         refused_.push_back(name);
-      } else if (field.use == FieldUse::kIgnored) {
+      } else if (field.use == FieldUse::kKept || field.use == FieldUse::kReadOnly) {
         ignored_.push_back(name);
       } else if (field.is_object) {
         objects_.emplace_back(name + (field.is_list ? "[]" : ""), &field);

@@ -321,7 +321,7 @@ void describe(FieldList<ProxyConfig>& f) {
             p.has_request_schema = !n.is_null();
             d.warning(n.place(), n.path(), std::string(config::kNotEnforced));
           },
-          config::explain_text("JSON Schema"))
+          config::explain_text("JSON Schema", config::FieldType::kAny))
       .add("body_max_bytes", &P::body_max_bytes, "Largest request body; default: the settings'.",
            {.min = 0})
       .keep_without_effect("response_schema", "Documentation of the answer.")
@@ -395,7 +395,7 @@ void describe(FieldList<AuthField>& f) {
               config::read_value(n, a.audience.emplace_back(), {}, d);
             }
           },
-          config::explain_text("text or list of text"))
+          config::explain_text("text or list of text", config::FieldType::kTextOrList))
       .add("clock_skew_s", &A::clock_skew_s, "How far clocks may be apart.", {.min = 0, .max = 60})
       .add("jwks", &A::jwks, "A key set, inline.")
       .add("public_key_pem", &A::public_key_pem, "One key.", {.bytes_max = kPemBytesMax})

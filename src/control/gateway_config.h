@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "auth/opaque_token.h"
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/object_id.h"
@@ -165,6 +166,7 @@ struct CollectionConfig : ObjectFields {
 struct AuthField {
   Placed<std::string> type;
   Secret token;    // token.
+  std::vector<auth::OpaqueTokenHash> token_hashes;  // What the store keeps of it.
   Secret secret;   // jwt.
   std::vector<std::string> algorithms;
   std::string issuer;
@@ -206,6 +208,15 @@ struct GatewayConfig {
   std::vector<CollectionConfig> collections;
   std::vector<ClientConfig> clients;
 };
+
+// Found by the templates of config/field_list.h.
+void describe(config::FieldList<SettingsConfig>& f);
+void describe(config::FieldList<PolicyConfig>& f);
+void describe(config::FieldList<CredentialConfig>& f);
+void describe(config::FieldList<CollectionConfig>& f);
+void describe(config::FieldList<ProxyConfig>& f);
+void describe(config::FieldList<ClientConfig>& f);
+void describe(config::FieldList<ProfileConfig>& f);
 
 // Adds one parsed file. Several files are one document (semantics §2).
 void read_gateway_config(const config::ConfigNode& root, GatewayConfig& into,

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <fstream>
 
 #include "http/body_decoder.h"
 #include "http/client_codec.h"
@@ -66,20 +67,53 @@ Result<int> connect_to(const AdminTarget& target) {
   return fd;
 }
 
+std::string first_line_of(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
 }  // namespace
 
-Result<AdminAnswer> call_admin(const AdminTarget& target, const std::string& path_and_query) {
+AdminTarget find_server(const ServerOptions& options) {
+  AdminTarget target;
+  constexpr std::string_view kScheme = "http://";
+  if (!options.server.empty()) {
+    target.address = options.server.starts_with(kScheme) ? options.server.substr(kScheme.size())
+                                                         : options.server;
+  } else if (options.token.empty() && options.token_file.empty()) {
+    target.is_local = true;
+    constexpr const char* kSystem = "/var/lib/zerq-gateway/admin.sock";
+    target.address = !options.data_dir.empty()      ? options.data_dir + "/admin.sock"
+                     : ::access(kSystem, F_OK) == 0 ? kSystem
+                                                    : "./zerq-data/admin.sock";
+  } else {
+    target.address = "127.0.0.1:8081";
+  }
+  target.token = options.token_file.empty() ? options.token : first_line_of(options.token_file);
+  return target;
+}
+
+Result<AdminAnswer> call_admin(const AdminTarget& target, const AdminCall& call) {
   const Descriptor socket(TRY(connect_to(target)));
   const std::string host = target.is_local ? "localhost" : target.address;
-  std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", path_and_query, host);
+  std::string request = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+                                    call.method, call.path_and_query, host);
+  if (!call.body.empty()) {
+    request +=
+        fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", call.body.size());
+  }
   if (!target.token.empty()) {
     request += fmt::format("Authorization: Bearer {}\r\n", target.token);
   }
-  request += "\r\n";
-  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return fail(Error{.code = ErrorCode::kReset, .os_errno = errno, .detail = "send"});
+  request += "\r\n" + call.body;
+  for (std::string_view left = request; !left.empty();) {
+    const ssize_t sent = ::send(socket.get(), left.data(), left.size(), MSG_NOSIGNAL);
+    if (sent <= 0) {
+      return fail(Error{.code = ErrorCode::kReset, .os_errno = errno, .detail = "send"});
+    }
+    left.remove_prefix(static_cast<size_t>(sent));
   }
   std::string received;
   std::string part(65536, '\0');

@@ -9,6 +9,14 @@
 
 namespace zerq {
 
+// --server, --token, --token-file, --data-dir of the commands that talk to a running gateway.
+struct ServerOptions {
+  std::string server;  // "http://127.0.0.1:8081"
+  std::string token;
+  std::string token_file;
+  std::string data_dir;  // Whose admin.sock is asked when neither of the others is given.
+};
+
 struct AdminTarget {
   std::string address;      // "127.0.0.1:8081", or the path of a local socket.
   bool is_local = false;
@@ -20,6 +28,13 @@ struct AdminAnswer {
   std::string body;
 };
 
-Result<AdminAnswer> call_admin(const AdminTarget& target, const std::string& path_and_query);
+AdminTarget find_server(const ServerOptions& options);
+
+struct AdminCall {
+  std::string method = "GET";
+  std::string path_and_query;
+  std::string body;  // JSON; empty: none.
+};
+Result<AdminAnswer> call_admin(const AdminTarget& target, const AdminCall& call);
 
 }  // namespace zerq

@@ -3,13 +3,11 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "audit/query.h"
@@ -105,35 +103,14 @@ class DirectorySource final : public RecordSource {
   const AuditOptions& options_;
 };
 
-std::string first_line_of(const std::string& file) {
-  std::ifstream in(file);
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
-
-AdminTarget find_server(const AuditOptions& options) {
-  AdminTarget target;
-  constexpr std::string_view kScheme = "http://";
-  if (!options.server.empty()) {
-    target.address = options.server.starts_with(kScheme) ? options.server.substr(kScheme.size())
-                                                         : options.server;
-  } else if (options.token.empty() && options.token_file.empty()) {
-    target.is_local = true;
-    target.address = ::access("/var/lib/zerq-gateway/admin.sock", F_OK) == 0
-                         ? "/var/lib/zerq-gateway/admin.sock"
-                         : "./zerq-data/admin.sock";
-  } else {
-    target.address = "127.0.0.1:8081";
-  }
-  target.token = options.token_file.empty() ? options.token : first_line_of(options.token_file);
-  return target;
-}
-
 // A running gateway, through its admin listener.
 class ServerSource final : public RecordSource {
  public:
-  explicit ServerSource(const AuditOptions& options) : target_(find_server(options)) {
+  explicit ServerSource(const AuditOptions& options)
+      : target_(find_server({.server = options.server,
+                             .token = options.token,
+                             .token_file = options.token_file,
+                             .data_dir = ""})) {
     path_ = fmt::format("/api/v1/audit/{}?", options.stream);
     for (const auto& [name, value] : options.filters) {
       if (name != "limit" && name != "cursor") {
@@ -147,7 +124,7 @@ class ServerSource final : public RecordSource {
     if (!query.cursor.empty()) {
       path += "&cursor=" + escape_query(query.cursor);
     }
-    const Result<AdminAnswer> answer = call_admin(target_, path);
+    const Result<AdminAnswer> answer = call_admin(target_, {.path_and_query = path, .body = ""});
     if (!answer.has_value()) {
       complain(fmt::format("{}: {}; is the gateway running? --data-dir reads without it",
                            target_.address, answer.error().detail));

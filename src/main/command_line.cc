@@ -21,8 +21,7 @@ constexpr const char* kNotYet[] = {"--tls-listen",     "--tls-cert",        "--t
                                    "--store",          "--mongodb-uri",     "--redis-url",
                                    "--admin-insecure", "--admin-tls-cert",  "--admin-tls-key",
                                    "--ca-file",        "--redirect-listen", "--proxy-protocol"};
-constexpr const char* kNotYetCommands[] = {"apply",  "export",  "explain", "token",
-                                           "backup", "restore", "migrate", "status"};
+constexpr const char* kNotYetCommands[] = {"explain", "migrate"};
 
 // CLI11's own checks name neither what was found in quotes nor a bound that people would write.
 CLI::Validator whole_number(uint32_t min, uint32_t max) {
@@ -169,6 +168,66 @@ void add_audit(CLI::App& app, AuditOptions& audit) {
   }
 }
 
+void add_server(CLI::App& command, ServerOptions& server) {
+  add(command, "--server", server.server, "URL", "admin listener; default: the local socket");
+  add(command, "--token", server.token, "TOKEN", "admin token")->envname("ZERQ_ADMIN_TOKEN");
+  add(command, "--token-file", server.token_file, "FILE", "file with the admin token");
+  add(command, "--data-dir", server.data_dir, "DIR", "whose local socket is asked")
+      ->envname("ZERQ_DATA_DIR");
+}
+
+// All that is done to a configuration from outside.
+struct ConfigOptions {
+  ApplyOptions apply;
+  ExportOptions export_;
+  StatusOptions status;
+  TokenResetOptions token_reset;
+  BackupOptions backup;
+  RestoreOptions restore;
+};
+
+void add_configuration(CLI::App& app, ConfigOptions& options) {
+  CLI::App& apply = *app.add_subcommand("apply", "make a running gateway as files say");
+  add(apply, "files", options.apply.files, "FILE", "files, or directories of .yaml and .yml files")
+      ->required();
+  add_server(apply, options.apply.server);
+  apply.add_flag("--dry-run", options.apply.is_dry_run, "only print what would change");
+  apply.add_flag("--prune", options.apply.must_prune, "delete what the files' lists lack");
+  apply.add_flag("--exit-code", options.apply.tells_by_exit_code,
+                 "with --dry-run: exit 3 if there are changes");
+  add(apply, "-m,--message", options.apply.message, "TEXT", "why, for the revision");
+  CLI::App& exported = *app.add_subcommand("export", "print the live configuration as YAML");
+  add_server(exported, options.export_.server);
+  add(exported, "-o,--output", options.export_.file, "FILE", "write it there instead");
+  add_server(*app.add_subcommand("status", "print what a running gateway says of itself"),
+             options.status.server);
+  CLI::App& token = *app.add_subcommand("token", "the bootstrap admin token");
+  token.require_subcommand(1);
+  add(*token.add_subcommand("reset", "make a new one, through the local socket"), "--data-dir",
+      options.token_reset.data_dir, "DIR", "of the running gateway")
+      ->envname("ZERQ_DATA_DIR");
+  CLI::App& backup = *app.add_subcommand("backup", "copy config.db, while a gateway runs too");
+  add(backup, "file", options.backup.file, "FILE", "the copy; must not be there")->required();
+  add(backup, "--data-dir", options.backup.data_dir, "DIR", "of the gateway")
+      ->envname("ZERQ_DATA_DIR")
+      ->required();
+  CLI::App& restore = *app.add_subcommand("restore", "put a backup in place of config.db");
+  add(restore, "file", options.restore.file, "FILE", "made by backup")->required();
+  add(restore, "--data-dir", options.restore.data_dir, "DIR", "of a gateway that does not run")
+      ->envname("ZERQ_DATA_DIR")
+      ->required();
+}
+
+std::optional<Command> chosen_configuration(const std::string& name, const ConfigOptions& options) {
+  return name == "apply"     ? std::optional<Command>(options.apply)
+         : name == "export"  ? std::optional<Command>(options.export_)
+         : name == "status"  ? std::optional<Command>(options.status)
+         : name == "token"   ? std::optional<Command>(options.token_reset)
+         : name == "backup"  ? std::optional<Command>(options.backup)
+         : name == "restore" ? std::optional<Command>(options.restore)
+                             : std::nullopt;
+}
+
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::Option* option : app.get_options()) {
@@ -248,6 +307,8 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
       ->required();
   app.add_subcommand("fields", "print every field of a declarative file");
   add_audit(app, audit);
+  ConfigOptions configuration;
+  add_configuration(app, configuration);
   add(*app.add_subcommand("healthcheck", "exit 0 if the gateway on this machine is ready"),
       "--server", healthcheck.url, "ADDR", "admin listener; default: 127.0.0.1:8081");
   app.add_subcommand("version", "print the version")
@@ -292,6 +353,9 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   if (chosen == "audit") {
     audit.is_tail = app.get_subcommand("audit")->got_subcommand("tail");
     return {.command = audit};
+  }
+  if (std::optional<Command> command = chosen_configuration(chosen, configuration)) {
+    return {.command = *std::move(command)};
   }
   if (chosen == "healthcheck") {
     return {.command = healthcheck};

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "main/admin_call.h"
+
 namespace zerq {
 
 enum class IoChoice : uint8_t { kAuto, kUring, kEpoll };
@@ -45,6 +47,38 @@ struct AuditOptions {
   std::vector<std::pair<std::string, std::string>> filters;
 };
 
+struct ApplyOptions {
+  std::vector<std::string> files;
+  ServerOptions server;
+  std::string message;
+  bool is_dry_run = false;
+  bool must_prune = false;
+  bool tells_by_exit_code = false;
+};
+
+struct ExportOptions {
+  ServerOptions server;
+  std::string file;  // Empty: stdout.
+};
+
+struct StatusOptions {
+  ServerOptions server;
+};
+
+struct TokenResetOptions {
+  std::string data_dir;
+};
+
+struct BackupOptions {
+  std::string file;
+  std::string data_dir;
+};
+
+struct RestoreOptions {
+  std::string file;
+  std::string data_dir;
+};
+
 struct HealthcheckOptions {
   std::string url = "127.0.0.1:8081";
 };
@@ -56,8 +90,9 @@ struct VersionOptions {
   bool is_json = false;
 };
 
-using Command = std::variant<ServeOptions, CheckOptions, FieldsOptions, AuditOptions,
-                             HealthcheckOptions, VersionOptions>;
+using Command = std::variant<ServeOptions, CheckOptions, FieldsOptions, AuditOptions, ApplyOptions,
+                             ExportOptions, StatusOptions, TokenResetOptions, BackupOptions,
+                             RestoreOptions, HealthcheckOptions, VersionOptions>;
 
 // Either a command to run, or the exit code after a message (help: 0, bad input: 2).
 struct CommandLine {

@@ -2,7 +2,6 @@
 #include "main/gateway.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,9 +16,8 @@
 #include "admin/admin_router.h"
 #include "admin/admin_server.h"
 #include "audit/audit.h"
-#include "control/config_loader.h"
-#include "control/gateway_config.h"
-#include "control/snapshot_compiler.h"
+#include "control/declarative_apply.h"
+#include "control/live_config.h"
 #include "control/snapshot_publisher.h"
 #include "crypto/digest.h"
 #include "io/dns_resolver.h"
@@ -30,6 +28,7 @@
 #include "main/key_files.h"
 #include "main/listener_sockets.h"
 #include "main/metrics_page.h"
+#include "main/process_limits.h"
 #include "main/shard_watch.h"
 #include "proxy/data_shard.h"
 #include "proxy/listener.h"
@@ -46,7 +45,6 @@ using telemetry::NotReady;
 
 constexpr size_t kBlockingThreads = 2;
 constexpr size_t kBlockingQueueMax = 256;
-constexpr Duration kPublishMax = std::chrono::seconds(5);
 constexpr size_t kMemoryFloorBytes = size_t{48} << 20;
 constexpr size_t kMemoryShardBytes = size_t{8} << 20;
 
@@ -64,27 +62,20 @@ int cannot_start(const std::string& line) {
   return 1;
 }
 
+// Reading and compiling may tell the same of one place.
+void print_problems(const std::vector<config::Diagnostic>& problems) {
+  std::string last;
+  for (const config::Diagnostic& problem : problems) {
+    if (const std::string line = config::to_line(problem); line != last) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+      last = line;
+    }
+  }
+}
+
 std::string default_data_dir() {
   constexpr const char* kSystem = "/var/lib/zerq-gateway";
   return ::access(kSystem, W_OK) == 0 || ::access("/var/lib", W_OK) == 0 ? kSystem : "./zerq-data";
-}
-
-sigset_t control_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    ::sigaddset(&signals, signal);
-  }
-  return signals;
-}
-
-// As many descriptors as we may have: each connection through us needs two.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-  }
 }
 
 }  // namespace
@@ -97,9 +88,9 @@ struct Gateway::Parts {
   std::unique_ptr<DemoUpstream> demo;
   std::unique_ptr<store::DataDirectory> directory;
   NodeSecrets secrets;
-  std::unique_ptr<control::GatewayConfig> config;
   limits::LimitTable windows;
   upstream::TargetRegistry targets;
+  std::unique_ptr<control::LiveConfig> config;
   std::unique_ptr<io::DnsResolver> resolver;
   std::unique_ptr<audit::Audit> audit;
   std::unique_ptr<io::BlockingPool> blocking;
@@ -108,7 +99,6 @@ struct Gateway::Parts {
   bool has_local_socket = false;
   io::Backend backend = io::Backend::kEpoll;
   std::string backend_reason;
-  control::SnapshotRef first_snapshot;
   // The admin thread and what lives on it.
   std::jthread admin_thread;
   io::EventLoop* admin_loop = nullptr;
@@ -119,7 +109,6 @@ struct Gateway::Parts {
   std::unique_ptr<io::ShardSet> shards;
   std::unique_ptr<control::SnapshotPublisher> publisher;
   std::unique_ptr<ShardWatch> watch;  // On the admin thread.
-  telemetry::ShardCounter revision;  // The control thread adds, the admin thread reads.
 };
 
 Gateway::Gateway(ServeOptions options) : options_(std::move(options)) {
@@ -172,46 +161,74 @@ int Gateway::open_state() {
   return 0;
 }
 
-// Null after every problem was printed.
-control::SnapshotRef Gateway::compile_configuration() {
-  config::Diagnostics problems;
-  std::unique_ptr<control::GatewayConfig> config;
-  if (!options_.apply.empty() || !options_.is_demo) {
-    config = control::load_config(options_.apply, problems);
-  } else {
-    config = control::load_config_text("demo", demo_config(parts_->demo->port()), problems);
+// What is stored, and then what the files say that they have not said before.
+int Gateway::load_configuration() {
+  const io::Blocking token = io::BlockingThread::on_main_thread();
+  auto database = store::ConfigDatabase::open(token, parts_->directory->path() / "config.db");
+  if (!database.has_value()) {
+    return cannot_start(database.error().line);
   }
-  control::SnapshotRef snapshot;
-  if (config != nullptr) {
-    const control::CompiledSnapshot* previous =
-        parts_->publisher == nullptr ? nullptr : parts_->publisher->current().get();
-    snapshot = control::compile_snapshot(*config, parts_->revision.value() + 1,
-                                         {.targets = parts_->targets,
-                                          .windows = parts_->windows,
-                                          .token_key = as_bytes(parts_->secrets.token_key),
-                                          .previous = previous},
-                                         problems);
+  parts_->config = std::make_unique<control::LiveConfig>(
+      *std::move(database),
+      control::LiveConfig::Parts{.clock = parts_->clock,
+                                 .targets = parts_->targets,
+                                 .windows = parts_->windows,
+                                 .token_key = as_bytes(parts_->secrets.token_key),
+                                 .keys = parts_->secrets.sealing_keys,
+                                 .on_compiled = [this](const control::GatewayConfig& config) {
+                                   parts_->windows.set_memory_bytes(
+                                       config.settings.limits_memory_bytes);
+                                   apply_address_policy(config.settings);
+                                 }});
+  const auto loaded = parts_->config->load(token);
+  if (!loaded.has_value()) {
+    return cannot_start(loaded.error().line);
   }
-  for (const config::Diagnostic& problem : problems.sorted()) {
-    std::fprintf(stderr, "%s\n", config::to_line(problem).c_str());
+  const auto writes = parts_->config->lock_writes();
+  const control::ConfigOutcome outcome = apply_given_files();
+  if (outcome.status == control::ConfigOutcome::Status::kUnchanged) {
+    print_problems(*loaded);
   }
-  if (snapshot != nullptr) {
-    parts_->revision.add(1);
-    parts_->config = std::move(config);
-    parts_->windows.set_memory_bytes(parts_->config->settings.limits_memory_bytes);
-  }
-  return snapshot;
+  return outcome.is_good() ? 0 : 2;
 }
 
-int Gateway::load_configuration() {
-  parts_->first_snapshot = compile_configuration();
-  return parts_->first_snapshot == nullptr ? 2 : 0;
+// The caller holds the write lock. Every problem is printed.
+control::ConfigOutcome Gateway::apply_given_files() {
+  const io::Blocking token = io::BlockingThread::on_main_thread();
+  config::Diagnostics unread;
+  control::ApplyRequest request{.source = "serve"};
+  if (options_.is_demo && options_.apply.empty()) {
+    request.files = {{.name = "demo", .text = demo_config(parts_->demo->port())}};
+  } else {
+    request.files = control::read_files(options_.apply, unread);
+  }
+  control::ConfigOutcome outcome;
+  if (unread.has_errors()) {
+    outcome.status = control::ConfigOutcome::Status::kInvalid;
+    outcome.problems = unread.sorted();
+  } else {
+    outcome =
+        control::apply_files(token, *parts_->config, request,
+                             {.actor = "serve", .via = "file", .reason = "serve --apply"}, false);
+    if (outcome.status == control::ConfigOutcome::Status::kUnchanged &&
+        parts_->publisher != nullptr) {
+      // Variables and files that secrets name may say something else.
+      control::ConfigOutcome reloaded = parts_->config->reload(token);
+      std::ranges::move(reloaded.problems, std::back_inserter(outcome.problems));
+      outcome.status = reloaded.status;
+    }
+  }
+  print_problems(outcome.problems);
+  if (outcome.status == control::ConfigOutcome::Status::kStoreDown) {
+    std::fputs("zerq-gateway: config.db cannot be written; check the free space\n", stderr);
+  }
+  return outcome;
 }
 
 int Gateway::start_threads() {
   const io::Blocking token = io::BlockingThread::on_main_thread();
   const uint32_t workers = options_.workers != 0 ? options_.workers : io::usable_cores();
-  const control::AuditSettings& settings = parts_->config->settings.audit;
+  const control::AuditSettings settings = parts_->config->settings().audit;
   auto audit =
       audit::Audit::open(token,
                          {.config = {.journal_max_bytes = settings.journal_max_bytes,
@@ -231,9 +248,14 @@ int Gateway::start_threads() {
       !written.has_value()) {
     return cannot_start(written.error().line);
   }
+  if (!parts_->config->database().start_writes(token).has_value()) {
+    return cannot_start((parts_->directory->path() / "config.db").string() +
+                        ": cannot be written; check its owner and the free space");
+  }
   parts_->backend = choose_backend();
   parts_->blocking = std::make_unique<io::BlockingPool>(kBlockingThreads, kBlockingQueueMax);
   parts_->resolver = std::make_unique<io::DnsResolver>(io::AddressPolicy{});
+  apply_address_policy(parts_->config->settings());
   parts_->ledger =
       std::make_unique<io::MemoryLedger>(kMemoryFloorBytes + workers * kMemoryShardBytes);
   start_admin();
@@ -254,7 +276,7 @@ int Gateway::start_threads() {
     slots.push_back({.loop = &shard->loop(), .slot = &shard->snapshots()});
   }
   parts_->publisher = std::make_unique<control::SnapshotPublisher>(std::move(slots));
-  parts_->publisher->publish(std::move(parts_->first_snapshot), kPublishMax);
+  parts_->config->serve_with(*parts_->publisher);
   parts_->readiness.set(NotReady::kNoSnapshot, false);
   parts_->admin_loop->mailbox().send([this] {
     parts_->watch = std::make_unique<ShardWatch>(ShardWatch::Parts{.loop = *parts_->admin_loop,
@@ -306,6 +328,29 @@ void Gateway::run_shard(io::Shard& shard, std::latch& ready) {
   parts_->audit->detach_lane(index);
 }
 
+admin::ConfigurationParts Gateway::configuration_parts() {
+  admin::ConfigurationParts to{
+      .config = *parts_->config, .make_key = {}, .make_admin_token = {}, .node_status = {}};
+  if (options_.admin_token.empty()) {
+    to.make_admin_token = [this](io::Blocking token) {
+      return replace_admin_token(token, parts_->directory->path());
+    };
+  }
+  if (!parts_->secrets.are_sealing_keys_given) {
+    to.make_key = [this](io::Blocking token) {
+      return add_sealing_key(token, parts_->directory->path(), parts_->config->keys());
+    };
+  }
+  to.node_status = [this] {
+    return text::json::object{{"version", ZERQ_VERSION},
+                              {"node", parts_->audit->node()},
+                              {"ready", parts_->readiness.is_ready()},
+                              {"io", parts_->backend == io::Backend::kUring ? "uring" : "epoll"},
+                              {"workers", parts_->data_shards.size()}};
+  };
+  return to;
+}
+
 void Gateway::start_admin() {
   std::promise<void> started;
   std::future<void> is_started = started.get_future();
@@ -316,6 +361,7 @@ void Gateway::start_admin() {
     admin::AdminRouter router({.loop = **loop,
                                .blocking = *parts_->blocking,
                                .audit = *parts_->audit,
+                               .configuration = configuration_parts(),
                                .readiness = parts_->readiness,
                                .token_hash = crypto::sha256(as_bytes(parts_->secrets.admin_token)),
                                .hosts = options_.admin_host,
@@ -372,7 +418,7 @@ int Gateway::open_listeners() {
   for (const OpenListener& listener : admin_listeners) {
     parts_->admin_addresses.push_back(listener.address);
   }
-  apply_address_policy();
+  apply_address_policy(parts_->config->settings());
   auto local = open_local_socket(parts_->directory->path() / "admin.sock");
   if (!local.has_value()) {
     return cannot_start(local.error().line);
@@ -383,9 +429,11 @@ int Gateway::open_listeners() {
 }
 
 // Which addresses we may connect to: the settings, and never our own admin listeners.
-void Gateway::apply_address_policy() {
-  io::AddressPolicy policy{.allow = parts_->config->settings.outbound_allow,
-                           .deny = parts_->config->settings.outbound_deny};
+void Gateway::apply_address_policy(const control::SettingsConfig& settings) {
+  if (parts_->resolver == nullptr) {
+    return;  // It begins with the settings of that moment.
+  }
+  io::AddressPolicy policy{.allow = settings.outbound_allow, .deny = settings.outbound_deny};
   for (const io::SocketAddress& address : parts_->admin_addresses) {
     policy.add_admin_listener(address);
   }
@@ -454,18 +502,19 @@ void Gateway::wait_for_signals() {
 
 void Gateway::reload() {
   const Instant began = parts_->clock.now();
-  control::SnapshotRef snapshot = compile_configuration();
-  if (snapshot == nullptr) {
-    parts_->log.write(LogLevel::kError, "reload_refused",
-                      {{"kept_revision", std::to_string(parts_->revision.value())}});
+  const auto writes = parts_->config->lock_writes();
+  const control::ConfigOutcome outcome = apply_given_files();
+  const auto revision = std::to_string(parts_->config->state()->revision);
+  using Status = control::ConfigOutcome::Status;
+  if (outcome.status == Status::kInvalid || outcome.status == Status::kStoreDown) {
+    parts_->log.write(LogLevel::kError, "reload_refused", {{"kept_revision", revision}});
     return;
   }
-  apply_address_policy();
-  const bool is_live = parts_->publisher->publish(std::move(snapshot), kPublishMax);
+  const bool is_live = outcome.status != Status::kNotServed;
   const int64_t us = (parts_->clock.now() - began).count() / 1000;
-  parts_->log.write(
-      is_live ? LogLevel::kInfo : LogLevel::kWarning, is_live ? "reloaded" : "reload_slow",
-      {{"revision", std::to_string(parts_->revision.value())}, {"us", std::to_string(us)}});
+  parts_->log.write(is_live ? LogLevel::kInfo : LogLevel::kWarning,
+                    is_live ? "reloaded" : "reload_slow",
+                    {{"revision", revision}, {"us", std::to_string(us)}});
 }
 
 // Not ready first, then no new connections, then what is in flight ends. What is not over at the
@@ -506,6 +555,11 @@ int64_t Gateway::open_connections() const {
 }
 
 void Gateway::stop() {
+  if (parts_->config != nullptr) {
+    parts_->config->serve_no_more();
+    // Best effort: a log that stays is folded by the next start.
+    static_cast<void>(parts_->config->database().finish(io::BlockingThread::on_main_thread()));
+  }
   if (parts_->admin_loop != nullptr) {
     // The watch looks at the shards, so it ends first.
     std::promise<void> ended;
@@ -532,7 +586,7 @@ void Gateway::stop() {
 }
 
 std::string Gateway::make_metrics_page() const {
-  MetricsSources sources{.audit = *parts_->audit, .revision = parts_->revision.value()};
+  MetricsSources sources{.audit = *parts_->audit, .revision = parts_->config->state()->revision};
   if (parts_->watch != nullptr) {  // It ends before the shards do.
     sources.shards = parts_->data_shards;
   }

@@ -10,11 +10,15 @@
 #include <string>
 #include <vector>
 
-#include "control/snapshot_compiler.h"
+#include "admin/configuration_parts.h"
 #include "io/event_loop.h"
 #include "main/command_line.h"
 #include "main/listener_sockets.h"
 
+namespace zerq::control {
+struct ConfigOutcome;
+struct SettingsConfig;
+}  // namespace zerq::control
 namespace zerq::io {
 class Shard;
 }
@@ -41,10 +45,11 @@ class Gateway {
   int start_threads();
   int open_listeners();
 
-  control::SnapshotRef compile_configuration();
+  control::ConfigOutcome apply_given_files();
   io::Backend choose_backend();
   void restore_quotas();
-  void apply_address_policy();
+  void apply_address_policy(const control::SettingsConfig& settings);
+  admin::ConfigurationParts configuration_parts();
   void start_admin();
   void run_shard(io::Shard& shard, std::latch& ready);
   void serve_listeners(const std::vector<OpenListener>& data_listeners,

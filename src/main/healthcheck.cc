@@ -8,7 +8,8 @@
 namespace zerq {
 
 int run_healthcheck(const HealthcheckOptions& options) {
-  const Result<AdminAnswer> answer = call_admin({.address = options.url}, "/readyz");
+  const Result<AdminAnswer> answer =
+      call_admin({.address = options.url, .token = ""}, {.path_and_query = "/readyz", .body = ""});
   if (!answer.has_value()) {
     std::fprintf(stderr, "zerq-gateway: %s: no answer\n", options.url.c_str());
     return 1;

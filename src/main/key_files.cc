@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/bytes.h"
@@ -19,11 +20,17 @@ constexpr size_t kFileBytesMax = 4096;
 
 constexpr const char* kTokenKeyFile = "token-key";
 constexpr const char* kAdminTokenFile = "admin-token";
+constexpr const char* kSealingKeyFile = "encryption-key";
+constexpr const char* kSealingKeyVariable = "ENCRYPTION_KEY";
 
 std::string random_bytes() {
   std::array<std::byte, kKeyBytes> bytes;
   crypto::fill_random(bytes);
   return std::string(as_text(bytes));
+}
+
+std::string make_admin_token() {
+  return "zerq_adm_" + text::to_base64url(as_bytes(random_bytes()));
 }
 
 // The first line of the file; empty where there is none.
@@ -53,6 +60,68 @@ store::StartResult<std::monostate> write_line(io::Blocking token, const std::fil
   return {};
 }
 
+// One key a line, or with commas between; the first seals. 43 characters of base64url each.
+store::StartResult<crypto::KeyRing> parse_sealing_keys(const std::string& where,
+                                                       std::string_view text) {
+  crypto::KeyRing ring;
+  while (!text.empty()) {
+    const size_t end = text.find_first_of(",\n");
+    const std::string_view one = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (one.empty()) {
+      continue;
+    }
+    const std::optional<std::string> bytes = text::decode_base64url(one);
+    if (!bytes.has_value() || bytes->size() != crypto::SealingKey::kKeyBytes) {
+      return store::cannot_start(
+          fmt::format("{}: key {} is not 43 characters of base64url; restore it", where,
+                      ring.keys().size() + 1));
+    }
+    ring.add(crypto::SealingKey(as_bytes(*bytes)));
+  }
+  if (ring.is_empty()) {
+    return store::cannot_start(where + ": no key in it; restore it from a backup");
+  }
+  return ring;
+}
+
+std::string write_sealing_keys(const crypto::KeyRing& ring) {
+  std::string text;
+  for (const crypto::SealingKey& key : ring.keys()) {
+    text += (text.empty() ? "" : "\n") + text::to_base64url(key.bytes());
+  }
+  return text;
+}
+
+store::StartResult<std::monostate> read_sealing_keys(io::Blocking token,
+                                                     const std::filesystem::path& path,
+                                                     NodeSecrets& secrets) {
+  std::string text;
+  std::string where = kSealingKeyVariable;
+  if (const char* given = std::getenv(kSealingKeyVariable); given != nullptr && *given != '\0') {
+    text = given;
+    secrets.are_sealing_keys_given = true;
+  } else if (!is_there(path)) {
+    secrets.is_sealing_key_new = true;
+    secrets.sealing_keys.add(crypto::SealingKey(as_bytes(random_bytes())));
+    return {};
+  } else {
+    const Result<std::string> content = store::read_file(token, path, kFileBytesMax);
+    if (!content.has_value()) {
+      return store::cannot_start(
+          fmt::format("{}: cannot be read; make it readable for this user", path.string()));
+    }
+    text = *content;
+    where = path.string();
+  }
+  auto ring = parse_sealing_keys(where, text);
+  if (!ring.has_value()) {
+    return std::unexpected(ring.error());
+  }
+  secrets.sealing_keys = *std::move(ring);
+  return {};
+}
+
 }  // namespace
 
 store::StartResult<NodeSecrets> read_node_secrets(io::Blocking token,
@@ -76,6 +145,10 @@ store::StartResult<NodeSecrets> read_node_secrets(io::Blocking token,
     }
     secrets.token_key = *bytes;
   }
+  if (auto read = read_sealing_keys(token, directory.path() / kSealingKeyFile, secrets);
+      !read.has_value()) {
+    return std::unexpected(read.error());
+  }
   if (!given_admin_token.empty()) {
     if (given_admin_token.size() < kAdminTokenCharsMin) {
       return store::cannot_start("ZERQ_ADMIN_TOKEN: too short; give at least 32 characters");
@@ -86,7 +159,7 @@ store::StartResult<NodeSecrets> read_node_secrets(io::Blocking token,
   const std::filesystem::path token_path = directory.path() / kAdminTokenFile;
   secrets.is_admin_token_new = !is_there(token_path);
   if (secrets.is_admin_token_new) {
-    secrets.admin_token = "zerq_adm_" + text::to_base64url(as_bytes(random_bytes()));
+    secrets.admin_token = make_admin_token();
     return secrets;
   }
   const auto line = read_line(token, token_path);
@@ -111,10 +184,33 @@ store::StartResult<std::monostate> write_new_secrets(io::Blocking token,
       return written;
     }
   }
+  if (secrets.is_sealing_key_new) {
+    const auto written = write_line(token, directory.path() / kSealingKeyFile,
+                                    write_sealing_keys(secrets.sealing_keys));
+    if (!written.has_value()) {
+      return written;
+    }
+  }
   if (secrets.is_admin_token_new) {
     return write_line(token, directory.path() / kAdminTokenFile, secrets.admin_token);
   }
   return {};
+}
+
+Result<std::string> replace_admin_token(io::Blocking token,
+                                        const std::filesystem::path& directory) {
+  std::string made = make_admin_token();
+  TRY(store::replace_file(token, directory / kAdminTokenFile, made + "\n"));
+  return made;
+}
+
+Result<crypto::SealingKey> add_sealing_key(io::Blocking token,
+                                           const std::filesystem::path& directory,
+                                           const crypto::KeyRing& known) {
+  crypto::SealingKey key(as_bytes(random_bytes()));
+  const std::string lines = text::to_base64url(key.bytes()) + "\n" + write_sealing_keys(known);
+  TRY(store::replace_file(token, directory / kSealingKeyFile, lines + "\n"));
+  return key;
 }
 
 }  // namespace zerq

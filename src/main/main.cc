@@ -7,6 +7,7 @@
 #include "crypto/openssl_start.h"
 #include "main/audit_command.h"
 #include "main/command_line.h"
+#include "main/config_command.h"
 #include "main/gateway.h"
 #include "main/healthcheck.h"
 #include "main/name_service.h"
@@ -28,6 +29,18 @@ int run(Command command) {
           return 0;
         } else if constexpr (std::is_same_v<Options, AuditOptions>) {
           return run_audit(options);
+        } else if constexpr (std::is_same_v<Options, ApplyOptions>) {
+          return run_apply(options);
+        } else if constexpr (std::is_same_v<Options, ExportOptions>) {
+          return run_export(options);
+        } else if constexpr (std::is_same_v<Options, StatusOptions>) {
+          return run_status(options);
+        } else if constexpr (std::is_same_v<Options, TokenResetOptions>) {
+          return run_token_reset(options);
+        } else if constexpr (std::is_same_v<Options, BackupOptions>) {
+          return run_backup(options);
+        } else if constexpr (std::is_same_v<Options, RestoreOptions>) {
+          return run_restore(options);
         } else if constexpr (std::is_same_v<Options, HealthcheckOptions>) {
           return run_healthcheck(options);
         } else {

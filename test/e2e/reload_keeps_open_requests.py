@@ -57,13 +57,12 @@ def test_bad_file_changes_nothing(start, origin, broken):
     gateway.reload(marked(origin, 3), lambda: mark_seen(gateway, origin) == "3")
 
 
-def test_removed_collection_is_404_and_connections_stay(start, origin):
+def test_withdrawn_collection_is_404_and_connections_stay(start, origin):
     gateway = start(marked(origin, 1))
     with gateway.peer() as peer:
         assert peer.get("/open/a").status == 200
         smaller = marked(origin, 1)
-        del smaller["collections"][1]
-        smaller["clients"][0]["collections"] = ["Open"]
+        smaller["collections"][1]["status"] = "draft"
         gateway.reload(smaller, lambda: gateway.fetch("GET", "/closed/a").status == 404)
         assert peer.get("/open/a").status == 200
 

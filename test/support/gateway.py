@@ -166,9 +166,9 @@ class Gateway:
 
     # --- Asking it ---
 
-    def admin(self, method, target, token=ADMIN_TOKEN, headers=()):
+    def admin(self, method, target, token=ADMIN_TOKEN, headers=(), body=None):
         more = [("Authorization", f"Bearer {token}")] if token else []
-        return fetch(self.admin_port, method, target, [*headers, *more],
+        return fetch(self.admin_port, method, target, [*headers, *more], body,
                      host=f"127.0.0.1:{self.admin_port}")
 
     def records(self, **filters):
