@@ -30,7 +30,13 @@ const std::string& text_of(const ConfigNode& map, std::string_view key) {
 class Planner {
  public:
   Planner(LiveConfig& live, const ApplyRequest& request, Diagnostics& problems)
-      : live_(live), state_(live.state()), request_(request), problems_(problems) {}
+      : live_(live), state_(live.state()), request_(request), problems_(problems) {
+    for (const auto& objects : state_->objects) {
+      for (const auto& [id, object] : objects) {
+        stored_.emplace(Name{object->kind, object->parent, object->name}, id);
+      }
+    }
+  }
 
   // With errors in the problems the plan serves to find more of them.
   ApplyPlan plan() {
@@ -53,6 +59,14 @@ class Planner {
   }
 
  private:
+  struct Name {
+    ObjectKind kind;
+    ObjectId parent;
+    std::string name;
+    friend auto operator<=>(const Name&, const Name&) = default;
+  };
+  using NameTable = std::map<Name, ObjectId>;
+
   void add_document(const ConfigNode& root) {
     if (const ConfigNode* settings = root.find("settings")) {
       add(ObjectKind::kSettings, *settings, ObjectId());
@@ -96,6 +110,7 @@ class Planner {
           fmt::format("the {} \"{}\" a second time", facts_of(kind).singular, edit.name),
           "first at " + config::to_text(first->second));
     }
+    written_.emplace(Name{kind, parent, edit.name}, edit.id);
     edits_.push_back(std::move(edit));
     return edits_.back().id;
   }
@@ -103,15 +118,16 @@ class Planner {
   // By id if one is written, else by name, else the id that the name always gets.
   ObjectId identify(ObjectKind kind, const ConfigNode& node, const ObjectId& parent,
                     const std::string& name) {
-    const LiveObject* named = state_->find_named(kind, parent, name);
+    const auto known_name = stored_.find(Name{kind, parent, name});
+    const ObjectId* named = known_name == stored_.end() ? nullptr : &known_name->second;
     const ConfigNode* written = node.find("id");
     if (written == nullptr || written->is_null()) {
-      return named != nullptr ? named->id : derive_object_id(facts_of(kind).singular, parent, name);
+      return named != nullptr ? *named : derive_object_id(facts_of(kind).singular, parent, name);
     }
     const ObjectId id = ObjectId::parse(written->scalar()).value_or(ObjectId());
-    if (named != nullptr && named->id != id) {
+    if (named != nullptr && *named != id) {
       problems_.error(written->place(), written->path(),
-                      fmt::format("the name \"{}\" belongs to {}", name, named->id.to_text()),
+                      fmt::format("the name \"{}\" belongs to {}", name, named->to_text()),
                       "that id, or another name");
     }
     const LiveObject* known = state_->find(kind, id);
@@ -124,13 +140,13 @@ class Planner {
   }
 
   const ObjectId* find_name(ObjectKind kind, const ObjectId& parent, std::string_view name) const {
-    for (const ObjectEdit& edit : edits_) {
-      if (edit.kind == kind && edit.name == name && edit.parent == parent) {
-        return &edit.id;
+    const Name wanted{kind, parent, std::string(name)};
+    for (const NameTable* table : {&written_, &stored_}) {
+      if (const auto known = table->find(wanted); known != table->end()) {
+        return &known->second;
       }
     }
-    const LiveObject* known = state_->find_named(kind, parent, name);
-    return known == nullptr ? nullptr : &known->id;
+    return nullptr;
   }
 
   // CLIENT/PROFILE for a profile. Null: there is none, and the compiler says so.
@@ -214,6 +230,8 @@ class Planner {
   ConfigStateRef state_;
   const ApplyRequest& request_;
   Diagnostics& problems_;
+  NameTable stored_;
+  NameTable written_;  // In the files.
   std::vector<ObjectEdit> edits_;
   std::map<std::pair<ObjectKind, ObjectId>, config::Place> places_;
   std::vector<std::pair<ObjectKind, ObjectId>> lists_;  // That the files contain, with parents.
