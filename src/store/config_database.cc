@@ -199,24 +199,44 @@ Result<> ConfigDatabase::run_commit(io::Blocking token, const ConfigCommit& comm
 }
 
 Result<> ConfigDatabase::write(io::Blocking token, const ConfigCommit& commit) {
-  const auto number = static_cast<int64_t>(commit.revision.number);
-  if (number != 0) {
-    const int64_t head =
-        TRY(database_->integer(token, "SELECT ifnull(max(number), 0) FROM revisions"));
-    if (head + 1 != number) {
-      return fail(ErrorCode::kConflict);
-    }
-    Statement revision =
-        TRY(database_->prepare(token, "INSERT INTO revisions VALUES(?, ?, ?, ?, ?, ?)"));
-    const RevisionRow& row = commit.revision;
-    TRY(revision.bind(1, number)
-            .bind(2, row.time_us)
-            .bind_text(3, row.actor)
-            .bind_text(4, row.via)
-            .bind_text(5, row.reason)
-            .bind_text(6, row.changes)
+  if (commit.revision.number != 0) {
+    TRY(write_revision(token, commit.revision));
+  }
+  TRY(write_objects(token, commit));
+  TRY(write_secrets(token, commit.secrets));
+  Statement applied =
+      TRY(database_->prepare(token, "INSERT OR REPLACE INTO applied VALUES(?, ?, ?, ?)"));
+  for (const AppliedRow& row : commit.applied) {
+    const std::string id = row.id.to_text();
+    TRY(applied.bind_text(1, row.source)
+            .bind_text(2, row.kind)
+            .bind_text(3, id)
+            .bind_blob(4, as_bytes(row.digest))
             .run(token));
   }
+  return {};
+}
+
+Result<> ConfigDatabase::write_revision(io::Blocking token, const RevisionRow& row) {
+  const auto number = static_cast<int64_t>(row.number);
+  const int64_t head =
+      TRY(database_->integer(token, "SELECT ifnull(max(number), 0) FROM revisions"));
+  if (head + 1 != number) {
+    return fail(ErrorCode::kConflict);
+  }
+  Statement revision =
+      TRY(database_->prepare(token, "INSERT INTO revisions VALUES(?, ?, ?, ?, ?, ?)"));
+  return revision.bind(1, number)
+      .bind(2, row.time_us)
+      .bind_text(3, row.actor)
+      .bind_text(4, row.via)
+      .bind_text(5, row.reason)
+      .bind_text(6, row.changes)
+      .run(token);
+}
+
+Result<> ConfigDatabase::write_objects(io::Blocking token, const ConfigCommit& commit) {
+  const auto number = static_cast<int64_t>(commit.revision.number);
   Statement put = TRY(
       database_->prepare(token, "INSERT OR REPLACE INTO objects VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   Statement past =
@@ -258,11 +278,15 @@ Result<> ConfigDatabase::write(io::Blocking token, const ConfigCommit& commit) {
     TRY(drop_secrets.bind_text(1, row.kind).bind_text(2, id).run(token));
     TRY(remember(row, true));
   }
+  return {};
+}
+
+Result<> ConfigDatabase::write_secrets(io::Blocking token, const std::vector<SecretRow>& rows) {
   Statement seal =
       TRY(database_->prepare(token, "INSERT OR REPLACE INTO secrets VALUES(?, ?, ?, ?, ?)"));
   Statement unseal =
       TRY(database_->prepare(token, "DELETE FROM secrets WHERE kind=? AND id=? AND field=?"));
-  for (const SecretRow& row : commit.secrets) {
+  for (const SecretRow& row : rows) {
     const std::string id = row.id.to_text();
     Statement& statement = row.sealed.empty() ? unseal : seal;
     statement.bind_text(1, row.kind).bind_text(2, id).bind_text(3, row.field);
@@ -270,16 +294,6 @@ Result<> ConfigDatabase::write(io::Blocking token, const ConfigCommit& commit) {
       statement.bind_text(4, row.key_id).bind_blob(5, as_bytes(row.sealed));
     }
     TRY(statement.run(token));
-  }
-  Statement applied =
-      TRY(database_->prepare(token, "INSERT OR REPLACE INTO applied VALUES(?, ?, ?, ?)"));
-  for (const AppliedRow& row : commit.applied) {
-    const std::string id = row.id.to_text();
-    TRY(applied.bind_text(1, row.source)
-            .bind_text(2, row.kind)
-            .bind_text(3, id)
-            .bind_blob(4, as_bytes(row.digest))
-            .run(token));
   }
   return {};
 }

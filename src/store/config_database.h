@@ -103,6 +103,9 @@ class ConfigDatabase {
   explicit ConfigDatabase(std::filesystem::path path);
   Result<> run_commit(io::Blocking, const ConfigCommit& commit);
   Result<> write(io::Blocking, const ConfigCommit& commit);
+  Result<> write_revision(io::Blocking, const RevisionRow& row);
+  Result<> write_objects(io::Blocking, const ConfigCommit& commit);
+  Result<> write_secrets(io::Blocking, const std::vector<SecretRow>& rows);
 
   std::filesystem::path path_;
   std::unique_ptr<Database> database_;  // Null: no file yet.
