@@ -249,18 +249,20 @@ bool LiveConfig::publish(Compiled compiled) {
 }
 
 // A given token becomes its hash: the token itself is never stored.
-void LiveConfig::take_token(LiveObject& object, bool is_as_written,
+void LiveConfig::take_token(const ObjectEdit& edit, LiveObject& object,
                             config::Diagnostics& problems) const {
-  const auto given = object.secrets.find(std::string(kTokenField));
-  if (given == object.secrets.end() || !read_token_hashes(given->second).empty()) {
+  const std::string field(kTokenField);
+  const auto given = object.secrets.find(field);
+  if (given == object.secrets.end() || !edit.secrets.contains(field) || edit.has_token_hashes) {
     return;
   }
   if (!auth::is_opaque_token(given->second)) {
-    if (!is_as_written) {  // The compiler tells it, with its place.
+    if (!edit.as_written.has_value()) {  // The compiler tells it, with its place.
       problems.error({.file = label_of(object.kind, object.name), .line = 1, .column = 1},
                      std::string(kTokenField), "not an opaque token",
                      "zerq_tok_ and at least 43 of A–Z a–z 0–9 _ -");
     }
+    object.secrets.erase(given);
     return;
   }
   given->second = write_token_hashes({{.hash = hash_token(given->second)}});
@@ -330,7 +332,7 @@ LiveObjectRef LiveConfig::make_object(const ObjectEdit& edit, const LiveObject* 
                      "{env: NAME} or {file: PATH}");
     }
   }
-  take_token(*object, edit.as_written.has_value(), problems);
+  take_token(edit, *object, problems);
   set_typed(*object, edit.as_written, problems);
   return object;
 }

@@ -64,6 +64,7 @@ struct ObjectEdit {
   std::string name;
   json::object body;  // Canonical; secrets that are kept have their {"set": true}.
   SecretEdits secrets;
+  bool has_token_hashes = false;  // The token among the secrets is hashed already.
   // What stands in a file, so that problems are told with its places; none: the body is read.
   std::optional<TypedConfig> as_written;
 };
@@ -141,7 +142,7 @@ class LiveConfig {
  private:
   LiveObjectRef make_object(const ObjectEdit& edit, const LiveObject* old, uint64_t revision,
                             config::Diagnostics& problems) const;
-  void take_token(LiveObject& object, bool is_as_written, config::Diagnostics& problems) const;
+  void take_token(const ObjectEdit& edit, LiveObject& object, config::Diagnostics& problems) const;
   void set_typed(LiveObject& object, std::optional<TypedConfig> as_written,
                  config::Diagnostics& problems) const;
   std::vector<store::SecretRow> seal_all(const LiveObject& object, const LiveObject* old) const;

@@ -306,6 +306,13 @@ def test_secrets_are_written_only(api, living):
             assert TOKEN.encode() not in file.read_bytes(), file
 
 
+@pytest.mark.parametrize("token", ["short", "hash:" + "0" * 64 + ":9223372036854775807"])
+def test_a_token_is_given_as_itself_alone(api, token):
+    body = {"client_id": CLIENT, "name": "given", "auth": {"type": "token", "token": {"value": token}}}
+    answer = api.call("POST", "profiles", body, status=400)
+    assert answer.json["details"][0]["pointer"] == "/auth/token"
+
+
 def test_keys_rotate_online(api, living):
     api.post("profiles", {"client_id": CLIENT, "name": "hmac", "auth": {
         "type": "jwt", "secret": {"value": "x" * 40}, "algorithms": ["HS256"]}})

@@ -368,6 +368,7 @@ class ObjectCall {
     }
     ObjectEdit edit = control::edit_of(object);
     edit.secrets[std::string(control::kTokenField)] = control::write_token_hashes(hashes);
+    edit.has_token_hashes = true;
     return store(std::move(edit), 200,
                  {{"token", token},
                   {"previous_valid_until", audit_time(overlap_s > 0 ? until_us : now_us())}});
